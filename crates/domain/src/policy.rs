@@ -1,0 +1,299 @@
+//! The one place that says no.
+//!
+//! [`authorize`] is pure: it looks at the actor, the action and what one transaction read of the room, and gives a
+//! [`Permit`] of exactly that action. Methods that change something take the permit, and cannot be called without.
+
+use crate::{Actor, Role, Room, RoomId, RoomKind, Standing, Timestamp, UserId};
+
+/// What a decision looks at. Read it in the transaction that writes, never from a cache.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    pub room: &'a Room,
+    /// The actor's own standing.
+    pub standing: &'a Standing,
+}
+
+/// Proof that [`authorize`] allowed the action. Only it can make one.
+#[derive(Clone, Debug)]
+pub struct Permit<A> {
+    actor: UserId,
+    room: RoomId,
+    action: A,
+}
+
+impl<A> Permit<A> {
+    #[must_use]
+    pub const fn actor(&self) -> UserId {
+        self.actor
+    }
+
+    #[must_use]
+    pub const fn room(&self) -> RoomId {
+        self.room
+    }
+
+    #[must_use]
+    pub const fn action(&self) -> &A {
+        &self.action
+    }
+}
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor may not even know that the room exists: answer as if it did not.
+    #[error("room not found")]
+    Hidden,
+    #[error("room is private")]
+    PrivateRoom,
+    #[error("not a member")]
+    NotMember,
+    /// Until then; `None` is until lifted.
+    #[error("banned")]
+    Banned(Option<Timestamp>),
+    #[error("muted")]
+    Muted(Option<Timestamp>),
+    #[error("not moderator")]
+    NotModerator,
+    #[error("not permitted")]
+    NotPermitted,
+    /// The target is of the same or a higher rank.
+    #[error("not permitted: same or higher rank")]
+    Outranked,
+    #[error("room is archived")]
+    Archived,
+    #[error("not possible in a direct conversation")]
+    DirectRoom,
+}
+
+/// Something one may be allowed to do in a room.
+pub trait Action {
+    /// # Errors
+    /// Why the actor may not.
+    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied>;
+}
+
+/// Asks whether `actor` may do `action`.
+///
+/// # Errors
+/// Why not.
+pub fn authorize<A: Action>(actor: &Actor, action: A, scope: Scope<'_>) -> Result<Permit<A>, Denied> {
+    action.judge(actor, scope)?;
+    Ok(Permit { actor: actor.id(), room: scope.room.id, action })
+}
+
+/// See the room, its members, its history and who is there; follow it live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read;
+
+/// Become a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Join;
+
+/// End one's own membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leave;
+
+/// Write a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Post;
+
+/// Add or remove one's own reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct React;
+
+/// Be shown as typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Type;
+
+/// Move one's own read or delivered mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark;
+
+/// Change the text of a message. A moderator does not put words into another's mouth: authors only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditMessage {
+    pub author: Option<UserId>,
+}
+
+/// Remove a message: its author, or a moderator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeleteMessage {
+    pub author: Option<UserId>,
+}
+
+/// Change name, topic or kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpdateRoom;
+
+/// Remove the room with all that is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeleteRoom;
+
+/// Make somebody a member who did not ask: the way into a private room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddMember;
+
+/// Give a member another role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetRole {
+    pub target: UserId,
+    pub from: Role,
+    pub to: Role,
+}
+
+/// Impose or lift a mute or ban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SanctionMember {
+    pub target: UserId,
+    /// None: not a member (any more).
+    pub target_role: Option<Role>,
+}
+
+fn not_banned(scope: Scope<'_>) -> Result<(), Denied> {
+    scope.standing.ban.as_ref().map_or(Ok(()), |ban| Err(Denied::Banned(ban.expires_at)))
+}
+
+/// A member who is not banned. To anybody else a private room does not exist.
+fn member(scope: Scope<'_>) -> Result<Role, Denied> {
+    let Some(role) = scope.standing.role() else {
+        return match scope.room.kind {
+            RoomKind::Public => not_banned(scope).and(Err(Denied::NotMember)),
+            RoomKind::Private | RoomKind::Direct => Err(Denied::Hidden),
+        };
+    };
+    not_banned(scope)?;
+    Ok(role)
+}
+
+/// A member who may say something now.
+fn speaker(scope: Scope<'_>) -> Result<Role, Denied> {
+    let role = member(scope)?;
+    if let Some(mute) = &scope.standing.mute {
+        return Err(Denied::Muted(mute.expires_at));
+    }
+    if scope.room.archived_at.is_some() {
+        return Err(Denied::Archived);
+    }
+    Ok(role)
+}
+
+fn moderator(scope: Scope<'_>) -> Result<Role, Denied> {
+    let role = member(scope)?;
+    if role.moderates() { Ok(role) } else { Err(Denied::NotModerator) }
+}
+
+impl Action for Read {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        match (scope.room.kind, scope.standing.role()) {
+            (RoomKind::Public, _) | (RoomKind::Private | RoomKind::Direct, Some(_)) => not_banned(scope),
+            (RoomKind::Private | RoomKind::Direct, None) => Err(Denied::Hidden),
+        }
+    }
+}
+
+impl Action for Join {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        match (scope.room.kind, scope.standing.role()) {
+            (RoomKind::Direct, None) => Err(Denied::Hidden),
+            (RoomKind::Private, None) => Err(Denied::PrivateRoom),
+            (RoomKind::Public, None) if scope.room.archived_at.is_some() => Err(Denied::Archived),
+            (RoomKind::Public, None) | (_, Some(_)) => not_banned(scope),
+        }
+    }
+}
+
+impl Action for Leave {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        if scope.standing.role().is_none() {
+            return Err(Denied::NotMember);
+        }
+        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
+    }
+}
+
+impl Action for Post {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        speaker(scope).map(drop)
+    }
+}
+
+impl Action for React {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        speaker(scope).map(drop)
+    }
+}
+
+impl Action for Type {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        speaker(scope).map(drop)
+    }
+}
+
+impl Action for Mark {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        member(scope).map(drop)
+    }
+}
+
+impl Action for EditMessage {
+    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        speaker(scope)?;
+        if self.author == Some(actor.id()) { Ok(()) } else { Err(Denied::NotPermitted) }
+    }
+}
+
+impl Action for DeleteMessage {
+    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        let role = member(scope)?;
+        if self.author == Some(actor.id()) || role.moderates() { Ok(()) } else { Err(Denied::NotPermitted) }
+    }
+}
+
+impl Action for UpdateRoom {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        moderator(scope)?;
+        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
+    }
+}
+
+impl Action for DeleteRoom {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        moderator(scope)?;
+        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
+    }
+}
+
+impl Action for AddMember {
+    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        moderator(scope)?;
+        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
+    }
+}
+
+impl Action for SetRole {
+    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        let role = moderator(scope)?;
+        if self.target == actor.id() {
+            // Stepping down is one's own affair, rising is not. An owner hands the room over instead.
+            return if self.to < role && role != Role::Owner { Ok(()) } else { Err(Denied::NotPermitted) };
+        }
+        if self.from >= role {
+            return Err(Denied::Outranked);
+        }
+        if self.to <= role { Ok(()) } else { Err(Denied::NotPermitted) }
+    }
+}
+
+impl Action for SanctionMember {
+    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
+        let role = moderator(scope)?;
+        if scope.room.kind == RoomKind::Direct {
+            return Err(Denied::DirectRoom);
+        }
+        if self.target == actor.id() {
+            return Err(Denied::NotPermitted);
+        }
+        if self.target_role.is_some_and(|target| target >= role) { Err(Denied::Outranked) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading without a transaction.
+
+use async_trait::async_trait;
+
+use super::StoreResult;
+use crate::{
+    Event, Membership, MessageId, MessageView, Order, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId,
+    RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, UserRef, Username,
+};
+
+/// Which users to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Part of the username or full name, in any case.
+    pub text: Option<String>,
+}
+
+/// Which rooms to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomFilter {
+    /// Part of the name, in any case.
+    pub text: Option<String>,
+    /// Only rooms that the caller is a member of.
+    pub mine: bool,
+}
+
+/// A room as a list shows it to one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomSummary {
+    pub room: Room,
+    /// The caller's membership.
+    pub membership: Option<Membership>,
+    pub members: u64,
+    pub unread: u64,
+}
+
+/// A member as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    pub user: UserRef,
+    pub full_name: Option<crate::FullName>,
+    pub standing: Standing,
+}
+
+/// How much of a room a user has not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreadCount {
+    pub room: RoomId,
+    /// Messages of others after the read mark, deleted ones not counted.
+    pub messages: u64,
+}
+
+/// Single reads. Nothing here decides: callers ask [`crate::policy`] with what they got.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Queries: Send + Sync {
+    async fn user(&self, id: UserId) -> StoreResult<Option<User>>;
+    async fn user_by_username(&self, username: &Username) -> StoreResult<Option<User>>;
+    /// Ordered by id. Disabled accounts are left out.
+    async fn users(&self, filter: &UserFilter, page: PageRequest) -> StoreResult<Page<User>>;
+    /// The account and its stored password.
+    async fn credentials(&self, username: &Username) -> StoreResult<Option<(User, PasswordHash)>>;
+
+    /// A session and its user, ended ones too.
+    async fn session(&self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
+    /// Live sessions, last used first.
+    async fn sessions_of(&self, user: UserId, now: Timestamp, page: PageRequest) -> StoreResult<Page<Session>>;
+
+    async fn room(&self, id: RoomId) -> StoreResult<Option<Room>>;
+    async fn room_by_name(&self, name: &RoomName) -> StoreResult<Option<Room>>;
+    /// Public rooms and the caller's own private ones, by time of making. Not those that ban the caller.
+    async fn rooms_visible_to(
+        &self,
+        user: UserId,
+        filter: &RoomFilter,
+        page: PageRequest,
+        now: Timestamp,
+    ) -> StoreResult<Page<RoomSummary>>;
+    /// What the user is and suffers in the room.
+    async fn standing(&self, room: RoomId, user: UserId, now: Timestamp) -> StoreResult<Standing>;
+    /// Members, the longest first.
+    async fn members(&self, room: RoomId, page: PageRequest, now: Timestamp) -> StoreResult<Page<MemberView>>;
+    /// Everybody who is a member and not banned: whom the loss of a public room spares. At most `limit`, by id, after `after`.
+    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>>;
+    async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>>;
+
+    /// Undeleted messages counted from the newest (`offset` 0) backwards, given in ascending `seq`.
+    async fn messages(&self, room: RoomId, page: PageRequest) -> StoreResult<Page<MessageView>>;
+    /// The newest `limit` undeleted messages with `seq` <= `up_to` and, if given, before message `before`;
+    /// in ascending `seq`. Empty when `before` names no message of the room.
+    async fn history(
+        &self,
+        room: RoomId,
+        up_to: Seq,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> StoreResult<Vec<MessageView>>;
+    /// The undeleted messages right after message `after`, in ascending `seq`.
+    async fn history_after(&self, room: RoomId, after: MessageId, limit: u32) -> StoreResult<Vec<MessageView>>;
+    /// One message, tombstones too.
+    async fn message(&self, room: RoomId, id: MessageId) -> StoreResult<Option<MessageView>>;
+
+    /// The log after `after` up to and with `up_to`, in order, at most `limit` events. A first event that is not
+    /// `after + 1` tells that retention has cut the log.
+    async fn events(&self, room: RoomId, after: Seq, up_to: Seq, limit: u32) -> StoreResult<Vec<Event>>;
+    /// Where the logs stand, in one statement. Rooms that do not exist are left out.
+    async fn heads(&self, rooms: &[RoomId]) -> StoreResult<Vec<RoomHead>>;
+    /// Rooms the user is a member of and not banned from, at most `limit`, by id.
+    async fn rooms_of(&self, user: UserId, now: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>>;
+}
+
+impl PageRequest {
+    /// The first `limit` in ascending order.
+    #[must_use]
+    pub const fn first(limit: u32) -> Self {
+        Self { limit, offset: 0, order: Order::Ascending }
+    }
+}
