@@ -1,1 +1,1 @@
-
+//! The Hallway server.

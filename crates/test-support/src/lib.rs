@@ -1,1 +1,5 @@
+//! What tests share: fakes that behave, one contract suite per port, builders, and real services.
 
+pub mod contract;
+pub mod fakes;
+pub mod services;

@@ -1,0 +1,1 @@
+//! Ports that behave, in memory.
