@@ -1,1 +1,7 @@
+//! Signed tokens ([`JwtTokens`]) and password hashing ([`Argon2Hasher`]).
 
+mod passwords;
+mod tokens;
+
+pub use passwords::Argon2Hasher;
+pub use tokens::JwtTokens;

@@ -178,8 +178,13 @@ fn speaker(scope: Scope<'_>) -> Result<Role, Denied> {
     Ok(role)
 }
 
+/// A stranger who wants more than to write lacks the right, not just the membership.
+fn stranger_is(denied: Denied, instead: Denied) -> Denied {
+    if denied == Denied::NotMember { instead } else { denied }
+}
+
 fn moderator(scope: Scope<'_>) -> Result<Role, Denied> {
-    let role = member(scope)?;
+    let role = member(scope).map_err(|denied| stranger_is(denied, Denied::NotModerator))?;
     if role.moderates() { Ok(role) } else { Err(Denied::NotModerator) }
 }
 
@@ -206,7 +211,7 @@ impl Action for Join {
 impl Action for Leave {
     fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
         if scope.standing.role().is_none() {
-            return Err(Denied::NotMember);
+            return Err(if scope.room.kind == RoomKind::Public { Denied::NotMember } else { Denied::Hidden });
         }
         if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
     }
@@ -238,14 +243,14 @@ impl Action for Mark {
 
 impl Action for EditMessage {
     fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        speaker(scope)?;
+        speaker(scope).map_err(|denied| stranger_is(denied, Denied::NotPermitted))?;
         if self.author == Some(actor.id()) { Ok(()) } else { Err(Denied::NotPermitted) }
     }
 }
 
 impl Action for DeleteMessage {
     fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        let role = member(scope)?;
+        let role = member(scope).map_err(|denied| stranger_is(denied, Denied::NotPermitted))?;
         if self.author == Some(actor.id()) || role.moderates() { Ok(()) } else { Err(Denied::NotPermitted) }
     }
 }

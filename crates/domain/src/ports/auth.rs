@@ -35,9 +35,9 @@ pub enum TokenError {
     WrongType,
 }
 
-/// What an access token says. Whether its session still lives is in the store.
+/// What a token says. Whether its session still lives is in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessClaims {
+pub struct Claims {
     pub user: UserId,
     pub username: Username,
     pub session: SessionId,
@@ -47,16 +47,8 @@ pub struct AccessClaims {
     pub expires_at: Timestamp,
 }
 
-/// What a refresh token says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshClaims {
-    pub user: UserId,
-    pub username: Username,
-    pub session: SessionId,
-    pub id: TokenId,
-    pub issued_at: Timestamp,
-    pub expires_at: Timestamp,
-}
+pub type AccessClaims = Claims;
+pub type RefreshClaims = Claims;
 
 /// Signs and checks tokens. Signing is deterministic: the same claims give the same token, which lets a repeated
 /// refresh be answered with the same successor although only hashes are stored.

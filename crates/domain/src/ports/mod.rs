@@ -8,7 +8,7 @@ mod presence;
 mod queries;
 mod store;
 
-pub use auth::{AccessClaims, HashError, PasswordHasher, RefreshClaims, TokenError, Tokens};
+pub use auth::{AccessClaims, Claims, HashError, PasswordHasher, RefreshClaims, TokenError, Tokens};
 pub use bus::{BusError, BusItem, BusSink, EventBus};
 pub use limits::{LimitError, Limited, Rate, RateLimiter, Tickets};
 pub use presence::{Departure, Entered, Presence, PresenceError};

@@ -1,0 +1,186 @@
+//! Who may do what, as a table that a person can read: `tests/snapshots`.
+
+use std::fmt::Write as _;
+
+use hallway_domain::policy::{
+    Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, Join, Leave, Mark, Post, React, Read,
+    SanctionMember, Scope, SetRole, Type, UpdateRoom, authorize,
+};
+use hallway_domain::{
+    Actor, Epoch, Membership, NotifyLevel, Role, Room, RoomId, RoomKind, Sanction, SanctionId, SanctionKind, Seq,
+    SessionId, Standing, Timestamp, UserId, UserRef, Username,
+};
+use time::macros::datetime;
+use uuid::Uuid;
+
+const NOW: Timestamp = datetime!(2026-01-02 03:04:05 UTC);
+const ME: UserId = UserId(1);
+const OTHER: UserId = UserId(2);
+
+fn actor() -> Actor {
+    let username = Username::parse("alice").expect("fine");
+    Actor { user: UserRef { id: ME, username }, session: SessionId(Uuid::nil()), is_admin: false }
+}
+
+fn room(kind: RoomKind) -> Room {
+    Room {
+        id: RoomId(1),
+        kind,
+        name: None,
+        topic: None,
+        created_by: None,
+        created_at: NOW,
+        epoch: Epoch(1),
+        last_seq: Seq::ZERO,
+        slow_mode_seconds: 0,
+        archived_at: None,
+    }
+}
+
+fn membership(role: Role) -> Membership {
+    Membership {
+        room: RoomId(1),
+        user: ME,
+        role,
+        joined_at: NOW,
+        last_read: Seq::ZERO,
+        last_delivered: Seq::ZERO,
+        notify: NotifyLevel::All,
+    }
+}
+
+fn sanction(kind: SanctionKind) -> Sanction {
+    Sanction {
+        id: SanctionId(1),
+        room: RoomId(1),
+        user: ME,
+        kind,
+        reason: None,
+        by: None,
+        created_at: NOW,
+        expires_at: None,
+        lifted_at: None,
+    }
+}
+
+fn standing(role: Option<Role>, sanctions: &[SanctionKind]) -> Standing {
+    Standing::new(role.map(membership), sanctions.iter().copied().map(sanction), NOW)
+}
+
+fn actions() -> Vec<(&'static str, Box<dyn Action>)> {
+    let set_role = |from, to| Box::new(SetRole { target: OTHER, from, to });
+    let own_role = |from, to| Box::new(SetRole { target: ME, from, to });
+    let sanction = |target_role| Box::new(SanctionMember { target: OTHER, target_role });
+    vec![
+        ("read", Box::new(Read)),
+        ("join", Box::new(Join)),
+        ("leave", Box::new(Leave)),
+        ("post", Box::new(Post)),
+        ("react", Box::new(React)),
+        ("type", Box::new(Type)),
+        ("mark", Box::new(Mark)),
+        ("edit own", Box::new(EditMessage { author: Some(ME) })),
+        ("edit other's", Box::new(EditMessage { author: Some(OTHER) })),
+        ("delete own", Box::new(DeleteMessage { author: Some(ME) })),
+        ("delete other's", Box::new(DeleteMessage { author: Some(OTHER) })),
+        ("delete orphan", Box::new(DeleteMessage { author: None })),
+        ("update room", Box::new(UpdateRoom)),
+        ("delete room", Box::new(DeleteRoom)),
+        ("add member", Box::new(AddMember)),
+        ("promote to moderator", set_role(Role::Member, Role::Moderator)),
+        ("promote to owner", set_role(Role::Member, Role::Owner)),
+        ("demote moderator", set_role(Role::Moderator, Role::Member)),
+        ("demote owner", set_role(Role::Owner, Role::Member)),
+        ("promote self", own_role(Role::Member, Role::Moderator)),
+        ("step down as moderator", own_role(Role::Moderator, Role::Member)),
+        ("step down as owner", own_role(Role::Owner, Role::Member)),
+        ("sanction stranger", sanction(None)),
+        ("sanction member", sanction(Some(Role::Member))),
+        ("sanction moderator", sanction(Some(Role::Moderator))),
+        ("sanction owner", sanction(Some(Role::Owner))),
+        ("sanction self", Box::new(SanctionMember { target: ME, target_role: Some(Role::Member) })),
+    ]
+}
+
+fn word(outcome: &Result<(), Denied>) -> &'static str {
+    match outcome {
+        Ok(()) => "yes",
+        Err(Denied::Hidden) => "hidden",
+        Err(Denied::PrivateRoom) => "private",
+        Err(Denied::NotMember) => "no member",
+        Err(Denied::Banned(_)) => "banned",
+        Err(Denied::Muted(_)) => "muted",
+        Err(Denied::NotModerator) => "no mod",
+        Err(Denied::NotPermitted) => "no",
+        Err(Denied::Outranked) => "outranked",
+        Err(Denied::Archived) => "archived",
+        Err(Denied::DirectRoom) => "direct",
+    }
+}
+
+fn matrix(room: &Room) -> String {
+    use SanctionKind::{Ban, Mute};
+    let people: [(&str, Option<Role>, &[SanctionKind]); 9] = [
+        ("stranger", None, &[]),
+        ("banned stranger", None, &[Ban]),
+        ("member", Some(Role::Member), &[]),
+        ("muted member", Some(Role::Member), &[Mute]),
+        ("banned member", Some(Role::Member), &[Ban]),
+        ("moderator", Some(Role::Moderator), &[]),
+        ("muted moderator", Some(Role::Moderator), &[Mute]),
+        ("banned moderator", Some(Role::Moderator), &[Ban]),
+        ("owner", Some(Role::Owner), &[]),
+    ];
+    let mut table = format!("{:<24}", "");
+    for (name, ..) in people {
+        write!(table, "{name:<18}").expect("writes to a string");
+    }
+    for (name, action) in actions() {
+        write!(table, "\n{name:<24}").expect("writes to a string");
+        for (_, role, sanctions) in people {
+            let standing = standing(role, sanctions);
+            let outcome = action.judge(&actor(), Scope { room, standing: &standing });
+            write!(table, "{:<18}", word(&outcome)).expect("writes to a string");
+        }
+    }
+    table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn matrix_of_a_public_room() {
+    insta::assert_snapshot!(matrix(&room(RoomKind::Public)));
+}
+
+#[test]
+fn matrix_of_a_private_room() {
+    insta::assert_snapshot!(matrix(&room(RoomKind::Private)));
+}
+
+#[test]
+fn matrix_of_a_direct_room() {
+    insta::assert_snapshot!(matrix(&room(RoomKind::Direct)));
+}
+
+#[test]
+fn matrix_of_an_archived_room() {
+    insta::assert_snapshot!(matrix(&Room { archived_at: Some(NOW), ..room(RoomKind::Public) }));
+}
+
+#[test]
+fn a_permit_names_whom_and_where() {
+    let room = room(RoomKind::Public);
+    let standing = standing(Some(Role::Member), &[]);
+    let permit = authorize(&actor(), Post, Scope { room: &room, standing: &standing }).expect("a member may post");
+    assert_eq!((permit.actor(), permit.room()), (ME, room.id));
+}
+
+#[test]
+fn sanctions_end_by_the_clock_and_by_lifting() {
+    let later = NOW + time::Duration::seconds(1);
+    let timed = Sanction { expires_at: Some(later), ..sanction(SanctionKind::Ban) };
+    let lifted = Sanction { lifted_at: Some(NOW), ..sanction(SanctionKind::Mute) };
+    let before = Standing::new(None, [timed.clone(), lifted.clone()], NOW);
+    assert!(before.ban.is_some() && before.mute.is_none());
+    let after = Standing::new(None, [timed, lifted], later);
+    assert_eq!(after, Standing::default());
+}
