@@ -152,7 +152,8 @@ mod tests {
     async fn a_full_queue_is_busy_and_recovers() {
         let hasher = Arc::new(Argon2Hasher::new(1, 1).expect("hashing works"));
         let held = hasher.slot().await.expect("free");
-        let waiting = tokio::spawn({
+        let mut waiting = tokio::task::JoinSet::new();
+        waiting.spawn({
             let hasher = Arc::clone(&hasher);
             async move { hasher.hash(&password("waits its turn")).await }
         });
@@ -161,7 +162,7 @@ mod tests {
         }
         assert!(matches!(hasher.hash(&password("one too many")).await, Err(HashError::Busy)));
         drop(held);
-        waiting.await.expect("no panic").expect("hashed");
+        waiting.join_next().await.expect("one").expect("no panic").expect("hashed");
         hasher.hash(&password("room again")).await.expect("hashed");
     }
 

@@ -75,6 +75,9 @@ pub enum InsertedUser {
 
 #[async_trait]
 pub trait UserRepository: Send {
+    /// Whether there is any account, disabled ones too. Units that are told no wait for each other, so that of many
+    /// first registrations exactly one is told no (PostgreSQL: lock the table when it looks empty, and look again).
+    async fn any(&mut self) -> StoreResult<bool>;
     /// A duplicate leaves the transaction usable.
     async fn insert(&mut self, user: NewUser) -> StoreResult<InsertedUser>;
     async fn find(&mut self, id: UserId) -> StoreResult<Option<User>>;
@@ -132,8 +135,9 @@ pub trait MembershipRepository: Send {
     async fn set_role(&mut self, room: RoomId, user: UserId, role: Role) -> StoreResult<()>;
     /// False when there was none.
     async fn delete(&mut self, room: RoomId, user: UserId) -> StoreResult<bool>;
-    /// Who takes over when `leaving` goes: the highest role first, then the longest member. None: nobody is left.
-    async fn heir(&mut self, room: RoomId, leaving: UserId) -> StoreResult<Option<Membership>>;
+    /// Who takes over when `leaving` goes: the highest role first, then the longest member. Members who are banned at
+    /// `now` are passed over. None: nobody is left.
+    async fn heir(&mut self, room: RoomId, leaving: UserId, now: Timestamp) -> StoreResult<Option<Membership>>;
     /// How many owners the room has.
     async fn owners(&mut self, room: RoomId) -> StoreResult<u64>;
     /// Raises the read mark (and with it the delivered one); false when it was there already.
