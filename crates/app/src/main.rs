@@ -1,1 +1,7 @@
-fn main() {}
+//! The `hallway` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hallway_app::run()
+}

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use hallway_domain::PasswordRules;
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{EventBus, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::policy::{self, Action, Permit, Scope};
+use hallway_domain::ports::{BusItem, EventBus, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::{Actor, PasswordRules, Room, RoomId, Signal, Standing, Timestamp, UserId};
 use time::Duration;
 
 use crate::messages::Outgoing;
+use crate::{Error, Missing, Result, unit};
 
 /// The adapters in use.
 #[derive(Clone)]
@@ -50,11 +52,11 @@ pub struct Settings {
 pub struct Rates {
     /// Messages, edits, deletes and reactions of a user.
     pub chat: Rate,
-    /// Typing signals of a user.
+    /// Typing signals of a user, on each connection.
     pub typing: Rate,
-    /// Joins of a user.
+    /// Rooms that a user joins or makes.
     pub join: Rate,
-    /// Sign-in attempts from an address.
+    /// Sign-in attempts from an address. All addresses together may try one account ten times as often.
     pub login: Rate,
     /// Registrations from an address.
     pub register: Rate,
@@ -62,8 +64,92 @@ pub struct Rates {
     pub refresh: Rate,
 }
 
+impl Default for Settings {
+    /// What suits a server for some thousands of people.
+    fn default() -> Self {
+        Self {
+            passwords: PasswordRules::new(8),
+            access_lifetime: Duration::minutes(15),
+            refresh_lifetime: Duration::days(14),
+            ticket_lifetime: Duration::seconds(30),
+            message_chars: 8000,
+            emojis_per_message: 20,
+            writer_queue: 4096,
+            writer_batch: 500,
+            presence_grace: Duration::seconds(2),
+            rates: Some(Rates::default()),
+        }
+    }
+}
+
+impl Default for Rates {
+    /// What people do not notice, and programs that guess or flood do.
+    fn default() -> Self {
+        let minute = |times: u32| Rate { per_second: f64::from(times) / 60.0, burst: times };
+        Self {
+            chat: Rate { per_second: 10.0, burst: 30 },
+            typing: Rate { per_second: 1.0, burst: 3 },
+            join: Rate { per_second: 20.0, burst: 40 },
+            login: minute(20),
+            register: minute(10),
+            refresh: minute(60),
+        }
+    }
+}
+
 pub(crate) struct Context {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
     pub(crate) outgoing: Outgoing,
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Takes one of a rate that guards accounts: a limiter that does not answer lets nobody in.
+    pub(crate) async fn guard(&self, pick: impl FnOnce(&Rates) -> Rate, key: impl FnOnce() -> String) -> Result<()> {
+        let Some(rates) = &self.settings.rates else { return Ok(()) };
+        self.ports.limiter.take(&key(), pick(rates), self.now()).await?.map_err(Error::RateLimited)
+    }
+
+    /// Takes one of a rate that keeps a signed-in user from flooding: a limiter that does not answer stops nobody.
+    pub(crate) async fn throttle(&self, pick: impl FnOnce(&Rates) -> Rate, key: impl FnOnce() -> String) -> Result<()> {
+        match self.guard(pick, key).await {
+            Err(Error::Unavailable(error)) => {
+                tracing::warn!(%error, "rate not counted");
+                Ok(())
+            }
+            end => end,
+        }
+    }
+
+    /// One of the user's messages, edits, deletions or reactions.
+    pub(crate) async fn throttle_chat(&self, user: UserId) -> Result<()> {
+        self.throttle(|rates| rates.chat, || chat_key(user)).await
+    }
+
+    /// Asks the policy with what the read door shows. For reading only: whoever writes asks again in its unit.
+    pub(crate) async fn permit<A: Action>(
+        &self,
+        actor: &Actor,
+        action: A,
+        room: RoomId,
+    ) -> Result<(Permit<A>, Room, Standing)> {
+        let queries = self.ports.store.queries();
+        let room = queries.room(room).await?.ok_or(Missing::Room)?;
+        let standing = queries.standing(room.id, actor.id(), self.now()).await?;
+        let permit = policy::authorize(actor, action, Scope { room: &room, standing: &standing })?;
+        Ok((permit, room, standing))
+    }
+
+    pub(crate) async fn signal(&self, signal: Signal) {
+        unit::publish(self.ports.bus.as_ref(), vec![BusItem::Signal(signal)]).await;
+    }
+}
+
+/// The bucket of what a user writes.
+pub(crate) fn chat_key(user: UserId) -> String {
+    format!("chat:{user}")
 }

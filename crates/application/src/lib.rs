@@ -1,8 +1,42 @@
-//! The use cases: each loads what it needs, asks [`hallway_domain::policy`], saves in one transaction, and publishes
-//! after the commit. Nothing here knows a wire format, a transport or a database; nothing spawns or sleeps.
+//! The use cases of a chat server: each loads what it needs, asks [`hallway_domain::policy`], saves in one
+//! transaction, and publishes after the commit. Nothing here knows a wire format, a transport or a database; nothing
+//! spawns or sleeps.
 //!
-//! [`Application`] is the way in: `app.accounts().login(..)`, `app.rooms().join(..)`, `app.messages().send(..)`.
-//! Reads that decide nothing go through the query door without a transaction.
+//! # Embedding
+//! [`Application`] is the way in. Give it adapters for its [`Ports`] and bounds in [`Settings`], run the
+//! [`MessageWriter`] that comes with it as one task, and call use cases by area:
+//!
+//! | area | what |
+//! |---|---|
+//! | [`Application::accounts`] | register, sign in, rotate tokens, authenticate, sessions, socket tickets, profiles |
+//! | [`Application::rooms`] | make, find, change, delete; join, leave, add members; admit a connection |
+//! | [`Application::messages`] | send, edit, delete, react; history, the log, read marks |
+//! | [`Application::moderation`] | roles, mutes, bans |
+//! | [`Application::attendance`] | who is in a room, who is typing |
+//!
+//! `examples/embedded.rs` is a whole program: two people in a room over SQLite, in one process, with no web server.
+//!
+//! What has to be called by the clock: [`Attendance::sweep`] every second, [`Store::prune_events`] and
+//! [`Store::prune_sessions`] now and then.
+//!
+//! # What holds
+//! * **Nothing is published before it is committed**, and what is acknowledged is committed. A bus that is down fails
+//!   no use case: followers find by `seq` what they missed, and signals may be lost.
+//! * **Policy is asked in the transaction that writes**, with what that transaction read under the room's lock. Only
+//!   reading asks with what the read door shows.
+//! * **Repeating is safe.** Joins, deletions, reactions, marks, roles and sanctions are what they are asked to be,
+//!   however often; sends are repeatable by their client id; the immediate repeat of a refresh gives the same tokens.
+//! * **A transaction that meets another one is run again**, three times at most. No transaction is held across
+//!   hashing, the bus, limits or presence.
+//! * **Errors are one closed type**: [`Error`] has a [`kind`](Error::kind) for the status, a stable
+//!   [`code`](Error::code), and a text that is safe to show.
+//!
+//! # Adding a use case
+//! One file in its area. A public method checks rates and bounds, then gives `unit::run` an attempt: a private method
+//! that begins a `Unit`, reads, asks the policy, writes, records events and revocations, and commits.
+//!
+//! [`Store::prune_events`]: hallway_domain::ports::Store::prune_events
+//! [`Store::prune_sessions`]: hallway_domain::ports::Store::prune_sessions
 
 mod accounts;
 mod context;

@@ -1,15 +1,20 @@
-//! The registry of connections and topics, and the way in from the bus.
+//! The registry of connections and topics.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
-use bytes::Bytes;
 use hallway_domain::ambient::Clock;
-use hallway_domain::ports::{BusItem, BusSink, EventBus, Store, StoreError};
-use hallway_domain::{ConnectionId, Disconnect, RoomId, RoomLoss, SessionId, UserId, UserRef};
+use hallway_domain::ports::{EventBus, Store, StoreError};
+use hallway_domain::{ConnectionId, Disconnect, RoomId, RoomLoss, Seq, SessionId, UserRef};
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use crate::{Dialect, Encoder, Mailbox, MailboxSettings, Reservation};
+use crate::connections::{Connection, Connections};
+use crate::topic::{Cursor, Stage, Topic};
+use crate::{Dialect, Encoder, Mailbox, MailboxSettings, meter};
 
 /// What the hub works with.
 pub struct HubDeps {
@@ -29,7 +34,7 @@ pub struct HubSettings {
     pub connections_per_user: usize,
     /// Most connections on this node.
     pub connections: usize,
-    /// Most rooms of one connection.
+    /// Most rooms of one connection; as many again may be watched.
     pub rooms_per_connection: usize,
     /// Most bytes that gather for one subscription before it is live.
     pub reservation_bytes: usize,
@@ -53,7 +58,7 @@ pub enum Notice {
     Lost { room: RoomId, why: RoomLoss },
     /// The user became a member of the room elsewhere.
     Granted { room: RoomId },
-    /// The connection was told to close.
+    /// The connection was told to close. [`Mailbox::on_close`] tells it too, and always.
     Closed(Disconnect),
 }
 
@@ -75,65 +80,119 @@ pub enum HubError {
 }
 
 /// See the crate.
-pub struct Hub {}
-
-impl Hub {
-    pub fn new(deps: HubDeps) -> Arc<Self> {
-        todo!()
-    }
-    /// Registers a connection. Notices are few and bounded: a task that does not take them is closed.
-    pub fn connect(self: &Arc<Self>, info: ConnectionInfo) -> Result<(Arc<Mailbox>, mpsc::Receiver<Notice>), HubError> {
-        todo!()
-    }
-    /// Forgets a connection and its subscriptions.
-    pub fn disconnect(&self, id: ConnectionId) {
-        todo!()
-    }
-    /// Begins to gather a room's events for a connection. On the first local subscriber follows the room on the bus
-    /// and reads its head. Reserving a room that is subscribed begins anew.
-    pub async fn reserve(self: &Arc<Self>, id: ConnectionId, room: RoomId) -> Result<Reservation, HubError> {
-        todo!()
-    }
-    pub fn unsubscribe(&self, id: ConnectionId, room: RoomId) {
-        todo!()
-    }
-    /// Begins to tell the connection of activity in a room that it has not joined; `unread` is the count so far.
-    pub async fn watch(self: &Arc<Self>, id: ConnectionId, room: RoomId, unread: u64) -> Result<(), HubError> {
-        todo!()
-    }
-    /// Compares the cursor of every followed room with its head in the database, and repairs. Call it every 10 s +-30 %.
-    pub async fn check_heads(self: &Arc<Self>) {
-        todo!()
-    }
-    /// Places seen so far, for `pong`: one pair per live subscription of the connection.
-    pub fn heads(&self, id: ConnectionId) -> Vec<(RoomId, hallway_domain::Seq)> {
-        todo!()
-    }
-    /// Ends one connection.
-    pub fn close(&self, id: ConnectionId, why: Disconnect) {
-        todo!()
-    }
-    /// Ends every connection, for shutdown.
-    pub fn close_all(&self, why: Disconnect) {
-        todo!()
-    }
-    pub fn connections(&self) -> usize {
-        todo!()
-    }
-    /// Test builds call this after every step: registry and topics must agree.
-    pub fn check_invariants(&self) {
-        todo!()
-    }
+pub struct Hub {
+    pub(crate) deps: HubDeps,
+    pub(crate) me: Weak<Self>,
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) connections: Mutex<Connections>,
+    pub(crate) topics: Mutex<HashMap<RoomId, Arc<Topic>>>,
+    /// A check of heads is waiting to begin.
+    pub(crate) check_queued: AtomicBool,
+    /// Spreads retries.
+    pub(crate) jitter: RandomState,
 }
 
-/// The sink that the bus delivers to. Holds the hub weakly, so that bus and hub do not keep each other alive.
-pub struct HubSink(pub std::sync::Weak<Hub>);
-
-impl BusSink for HubSink {
-    fn deliver(&self, items: Vec<BusItem>) {
-        todo!()
+impl Hub {
+    /// # Panics
+    /// Outside of a tokio runtime: repairs run on the one that is current here, whichever thread finds the need.
+    pub fn new(deps: HubDeps) -> Arc<Self> {
+        let runtime = tokio::runtime::Handle::current();
+        Arc::new_cyclic(|me| Self {
+            deps,
+            me: Weak::clone(me),
+            runtime,
+            connections: Mutex::default(),
+            topics: Mutex::default(),
+            check_queued: AtomicBool::new(false),
+            jitter: RandomState::new(),
+        })
     }
-    fn interrupted(&self) {
-        todo!()
+
+    /// Registers a connection. Notices are few and bounded: a task that does not take them is closed.
+    ///
+    /// Look at the session *after* connecting, so that a revocation in between cannot be missed: it closes the mailbox.
+    pub fn connect(self: &Arc<Self>, info: ConnectionInfo) -> Result<(Arc<Mailbox>, mpsc::Receiver<Notice>), HubError> {
+        let settings = &self.deps.settings;
+        let farewell = self.deps.encoder.close(info.dialect, Disconnect::TooSlow);
+        let mailbox = Arc::new(Mailbox::with_farewell(settings.mailbox, farewell));
+        // Every room may be lost at once.
+        let (notices, received) = mpsc::channel(settings.rooms_per_connection.saturating_mul(2).saturating_add(32));
+        let connection = Arc::new(Connection::new(info, Arc::clone(&mailbox), notices));
+        let mut connections = self.connections.lock();
+        connections.insert(connection, settings.connections, settings.connections_per_user)?;
+        meter::connections(connections.len());
+        Ok((mailbox, received))
+    }
+
+    /// Forgets a connection and its subscriptions.
+    pub fn disconnect(&self, id: ConnectionId) {
+        let connection = {
+            let mut connections = self.connections.lock();
+            let Some(connection) = connections.remove(id) else { return };
+            meter::connections(connections.len());
+            connection
+        };
+        for topic in connection.leave_all() {
+            {
+                let mut state = topic.state.lock();
+                state.unsubscribe(topic.room, id, None);
+                state.unwatch(topic.room, id);
+            }
+            self.release(&topic);
+        }
+    }
+
+    /// Ends the connection's subscription to the room. If it watches the room, it hears of activity in it again.
+    pub fn unsubscribe(&self, id: ConnectionId, room: RoomId) {
+        let Some(connection) = self.connection(id) else { return };
+        let Some(topic) = connection.topic(room) else { return };
+        topic.state.lock().unsubscribe(room, id, None);
+        self.release(&topic);
+    }
+
+    /// Places seen so far, for `pong`: one pair per live subscription of the connection.
+    pub fn heads(&self, id: ConnectionId) -> Vec<(RoomId, Seq)> {
+        let Some(connection) = self.connection(id) else { return Vec::new() };
+        let topics = connection.joined().into_iter();
+        let mut heads: Vec<_> = topics
+            .filter_map(|topic| {
+                let state = topic.state.lock();
+                let live = state.subscribers.get(&id).is_some_and(|it| matches!(it.stage, Stage::Live));
+                let head = state.cursor.as_ref().map(Cursor::head).filter(|_| live)?;
+                Some((topic.room, head))
+            })
+            .collect();
+        heads.sort_unstable();
+        heads
+    }
+
+    /// Ends one connection.
+    pub fn close(&self, id: ConnectionId, why: Disconnect) {
+        if let Some(connection) = self.connection(id) {
+            connection.close(why, self.deps.encoder.as_ref());
+        }
+    }
+
+    /// Ends every connection, for shutdown.
+    pub fn close_all(&self, why: Disconnect) {
+        let all = self.connections.lock().all();
+        for connection in all {
+            connection.close(why, self.deps.encoder.as_ref());
+        }
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.lock().len()
+    }
+
+    pub(crate) fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
+        self.connections.lock().get(id)
+    }
+
+    /// Runs something on the hub's own runtime, tracked.
+    pub(crate) fn spawn<F: Future<Output = ()> + Send + 'static>(&self, task: impl FnOnce(Arc<Self>) -> F) {
+        if let Some(hub) = self.me.upgrade() {
+            self.deps.tasks.spawn_on(task(hub), &self.runtime);
+        }
     }
 }

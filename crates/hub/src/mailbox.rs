@@ -1,14 +1,21 @@
 //! What waits to be written to one socket.
 
-use std::task::{Context, Poll};
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hallway_domain::Disconnect;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::meter;
 
 /// Bounds of a mailbox.
 #[derive(Clone, Copy, Debug)]
 pub struct MailboxSettings {
-    /// Most bytes that may wait; one frame more disconnects with [`Disconnect::TooSlow`].
+    /// Most bytes that may wait; one frame more disconnects with [`Disconnect::TooSlow`]. An empty mailbox takes any
+    /// frame: a reader that keeps up is not slow because one commit was big, and those bytes are shared.
     pub max_bytes: usize,
     /// Ephemeral frames are dropped while more than this many bytes wait.
     pub ephemeral_bytes: usize,
@@ -21,42 +28,288 @@ pub type CoalesceKey = u64;
 
 /// Shared by the hub, which fills it, the connection's task, which adds replies, and the response body, which drains
 /// it. Order in is order out.
-pub struct Mailbox {}
+pub struct Mailbox {
+    settings: MailboxSettings,
+    /// The last bytes of a connection that reads too slowly.
+    too_slow: Bytes,
+    state: Mutex<State>,
+    /// Less waits now, or it is closed.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Waiting>,
+    bytes: usize,
+    /// How many in the queue have a key.
+    ephemeral: usize,
+    closed: Option<Disconnect>,
+    reader: Option<Waker>,
+}
+
+struct Waiting {
+    frames: Bytes,
+    /// Only on ephemeral frames.
+    key: Option<CoalesceKey>,
+}
+
+/// What became of frames that had to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offered {
+    Taken,
+    /// It was closed before.
+    Refused,
+    /// They were too many: it is closed now.
+    Overflowed,
+}
 
 impl Mailbox {
+    /// Most bytes that [`Mailbox::poll_drain`] copies into one chunk.
+    pub const CHUNK: usize = 256 * 1024;
+
     pub fn new(settings: MailboxSettings) -> Self {
-        todo!()
+        Self::with_farewell(settings, Bytes::new())
     }
+
+    /// A mailbox that ends with `too_slow` when it overflows.
+    pub fn with_farewell(settings: MailboxSettings, too_slow: Bytes) -> Self {
+        Self { settings, too_slow, state: Mutex::default(), changed: Notify::new() }
+    }
+
     /// Adds frames that must arrive. Too many waiting: nothing is added and the connection is closed as too slow.
     pub fn push(&self, frames: Bytes) {
-        todo!()
+        self.offer(frames);
     }
+
+    pub(crate) fn offer(&self, frames: Bytes) -> Offered {
+        let mut state = self.state.lock();
+        if state.closed.is_some() {
+            return Offered::Refused;
+        }
+        if frames.is_empty() {
+            return Offered::Taken;
+        }
+        if state.overflows(frames.len(), self.settings.max_bytes) {
+            state.drop_ephemeral();
+        }
+        let outcome = if state.overflows(frames.len(), self.settings.max_bytes) {
+            state.end(Disconnect::TooSlow, self.too_slow.clone());
+            meter::slow_disconnect();
+            Offered::Overflowed
+        } else {
+            state.put(frames, None);
+            Offered::Taken
+        };
+        let reader = state.reader.take();
+        drop(state);
+        if outcome == Offered::Overflowed {
+            self.changed.notify_waiters();
+        }
+        wake(reader);
+        outcome
+    }
+
     /// Adds a frame that may be dropped; replaces one with the same key that still waits.
     pub fn push_ephemeral(&self, key: CoalesceKey, frame: Bytes) {
-        todo!()
+        if frame.is_empty() {
+            return;
+        }
+        let mut state = self.state.lock();
+        if state.closed.is_some() {
+            return;
+        }
+        // The newest takes the last place, not that of the one it replaces: it may speak of what came in between.
+        state.forget(key);
+        if state.bytes > self.settings.ephemeral_bytes {
+            meter::ephemeral_dropped(1);
+            return;
+        }
+        state.put(frame, Some(key));
+        let reader = state.reader.take();
+        drop(state);
+        wake(reader);
     }
+
     /// Ends the connection once what waits is written; `last` goes out at the end. The first reason stands. With
     /// [`Disconnect::TooSlow`] what waits is dropped instead.
     pub fn close(&self, why: Disconnect, last: Bytes) {
-        todo!()
+        self.end(why, last);
     }
+
+    /// Ends it as if it had overflowed.
+    pub(crate) fn end_too_slow(&self) {
+        if self.end(Disconnect::TooSlow, self.too_slow.clone()) {
+            meter::slow_disconnect();
+        }
+    }
+
+    /// Whether this call closed it.
+    pub(crate) fn end(&self, why: Disconnect, last: Bytes) -> bool {
+        let mut state = self.state.lock();
+        if state.closed.is_some() {
+            return false;
+        }
+        state.end(why, last);
+        let reader = state.reader.take();
+        drop(state);
+        self.changed.notify_waiters();
+        wake(reader);
+        true
+    }
+
     /// Why it was closed, if it was.
     pub fn closed(&self) -> Option<Disconnect> {
-        todo!()
+        self.state.lock().closed
     }
+
     /// Ends when it is closed.
     pub async fn on_close(&self) -> Disconnect {
-        todo!()
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(why) = self.closed() {
+                return why;
+            }
+            changed.await;
+        }
     }
+
     /// Ends when little enough waits to go on with a long replay, or when it is closed.
     pub async fn writable(&self) {
-        todo!()
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            {
+                let state = self.state.lock();
+                if state.closed.is_some() || state.bytes <= self.settings.low_water_bytes {
+                    return;
+                }
+            }
+            changed.await;
+        }
     }
+
     pub fn queued_bytes(&self) -> usize {
-        todo!()
+        self.state.lock().bytes
     }
-    /// For the response body: all that waits as one chunk; `None` once closed and drained.
+
+    /// For the response body: all that waits as one chunk (bounded by [`Mailbox::CHUNK`], but for a single entry,
+    /// which is handed over uncopied); `None` once closed and drained. One body drains: the last caller is woken.
     pub fn poll_drain(&self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        todo!()
+        let mut state = self.state.lock();
+        let Some(first) = state.take() else {
+            if state.closed.is_some() {
+                return Poll::Ready(None);
+            }
+            match &mut state.reader {
+                Some(reader) => reader.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        };
+        let before = state.bytes + first.len();
+        let mut size = first.len();
+        let mut more = Vec::new();
+        while let Some(next) = state.queue.front()
+            && size + next.frames.len() <= Self::CHUNK
+            && let Some(frames) = state.take()
+        {
+            size += frames.len();
+            more.push(frames);
+        }
+        state.rest();
+        let low = self.settings.low_water_bytes;
+        let calmed = before > low && state.bytes <= low;
+        drop(state);
+        if calmed {
+            self.changed.notify_waiters();
+        }
+        Poll::Ready(Some(concat(first, more, size)))
     }
 }
+
+/// Joins frames; a single one is not copied.
+fn concat(first: Bytes, more: Vec<Bytes>, size: usize) -> Bytes {
+    if more.is_empty() {
+        return first;
+    }
+    let mut chunk = BytesMut::with_capacity(size);
+    chunk.extend_from_slice(&first);
+    for frames in more {
+        chunk.extend_from_slice(&frames);
+    }
+    chunk.freeze()
+}
+
+fn wake(reader: Option<Waker>) {
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}
+
+impl State {
+    /// A drained queue of a once busy connection gives its memory back beyond this many places.
+    const KEPT_PLACES: usize = 16;
+
+    fn overflows(&self, more: usize, max: usize) -> bool {
+        self.bytes > 0 && self.bytes + more > max
+    }
+
+    fn put(&mut self, frames: Bytes, key: Option<CoalesceKey>) {
+        self.bytes += frames.len();
+        self.ephemeral += usize::from(key.is_some());
+        self.queue.push_back(Waiting { frames, key });
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        let Waiting { frames, key } = self.queue.pop_front()?;
+        self.bytes -= frames.len();
+        self.ephemeral -= usize::from(key.is_some());
+        Some(frames)
+    }
+
+    /// Removes the waiting frame of `key`. Few ephemeral frames wait, and the newest are at the end.
+    fn forget(&mut self, key: CoalesceKey) {
+        if self.ephemeral == 0 {
+            return;
+        }
+        if let Some(place) = self.queue.iter().rposition(|waiting| waiting.key == Some(key))
+            && let Some(old) = self.queue.remove(place)
+        {
+            self.bytes -= old.frames.len();
+            self.ephemeral -= 1;
+        }
+    }
+
+    fn drop_ephemeral(&mut self) {
+        if self.ephemeral == 0 {
+            return;
+        }
+        meter::ephemeral_dropped(self.ephemeral);
+        self.queue.retain(|waiting| waiting.key.is_none());
+        self.ephemeral = 0;
+        self.bytes = self.queue.iter().map(|waiting| waiting.frames.len()).sum();
+    }
+
+    fn end(&mut self, why: Disconnect, last: Bytes) {
+        self.closed = Some(why);
+        if why == Disconnect::TooSlow {
+            self.queue.clear();
+            self.bytes = 0;
+            self.ephemeral = 0;
+        }
+        if !last.is_empty() {
+            self.put(last, None);
+        }
+    }
+
+    fn rest(&mut self) {
+        if self.queue.is_empty() && self.queue.capacity() > Self::KEPT_PLACES {
+            self.queue.shrink_to(Self::KEPT_PLACES);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "mailbox_tests.rs"]
+mod tests;

@@ -62,7 +62,10 @@ fn crates_depend_only_where_the_arrows_point() {
 fn the_domain_is_pure_and_the_hub_knows_no_wire() {
     let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec().expect("cargo metadata answers");
     let bans: [(&str, &[&str]); 3] = [
-        ("hallway-domain", &["serde", "serde_json", "tokio", "actix-web", "sea-orm", "sqlx", "fred", "reqwest", "rand"]),
+        (
+            "hallway-domain",
+            &["serde", "serde_json", "tokio", "actix-web", "sea-orm", "sqlx", "fred", "reqwest", "rand"],
+        ),
         ("hallway-application", &["serde", "serde_json", "actix-web", "sea-orm", "sqlx", "fred", "reqwest", "rand"]),
         ("hallway-hub", &["serde", "serde_json", "actix-web", "actix-ws", "sea-orm", "sqlx", "fred"]),
     ];
@@ -159,7 +162,11 @@ fn pages_do_not_fetch_and_components_do_not_open_sockets() {
         let is_test = inside.components().any(|part| part.as_os_str() == "__tests__");
         for (word, home) in bans {
             let calls = text.lines().any(|line| line.split(word).count() > 1 && !line.contains(&format!("re{word}")));
-            assert!(is_test || inside.starts_with(home) || !calls, "{}: {word} belongs into src/{home}", inside.display());
+            assert!(
+                is_test || inside.starts_with(home) || !calls,
+                "{}: {word} belongs into src/{home}",
+                inside.display()
+            );
         }
     }
 }

@@ -1,15 +1,21 @@
 //! Accounts and logins.
 
-use hallway_domain::ports::UserFilter;
-use hallway_domain::{
-    Actor, Email, FullName, Page, PageRequest, Session, SessionId, Timestamp, User, UserId, Username,
-};
+mod authenticate;
+mod login;
+mod logout;
+mod pair;
+mod profile;
+mod refresh;
+mod register;
+mod sessions;
+mod tickets;
 
-use crate::Result;
+use hallway_domain::{Actor, Email, FullName, SessionId, Timestamp, User, Username};
+
 use crate::context::Context;
 
 /// A new account, its text already parsed but for the password, whose rules are in the settings.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Register {
     pub username: Username,
     pub email: Option<Email>,
@@ -25,7 +31,7 @@ pub struct Device {
     pub ip: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Login {
     pub username: String,
     pub password: String,
@@ -33,7 +39,7 @@ pub struct Login {
 }
 
 /// What a login or refresh gives.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TokenPair {
     pub access: String,
     pub refresh: String,
@@ -57,62 +63,20 @@ pub struct ProfilePatch {
     pub full_name: Option<Option<FullName>>,
 }
 
+/// Registration, sign-in, sessions, profiles.
 pub struct Accounts<'a> {
     pub(crate) context: &'a Context,
 }
 
-impl Accounts<'_> {
-    /// Makes an account; the first of a server becomes its administrator. `ip` is who asks, for the rate.
-    pub async fn register(&self, command: Register, ip: Option<&str>) -> Result<User> {
-        todo!()
-    }
-    /// Checks the password and opens a session.
-    pub async fn login(&self, command: Login) -> Result<TokenPair> {
-        todo!()
-    }
-    /// Exchanges a refresh token for the next pair. The immediate parent is answered with the same pair within
-    /// [`hallway_domain::RefreshToken::GRACE`]; any other reuse revokes the session.
-    pub async fn refresh(&self, token: &str, device: &Device) -> Result<TokenPair> {
-        todo!()
-    }
-    /// Ends the session of a refresh token; a bad token is no error.
-    pub async fn logout(&self, token: &str) -> Result<()> {
-        todo!()
-    }
-    /// Who holds this access token. Asks the store whether the session still lives.
-    pub async fn authenticate(&self, access_token: &str) -> Result<Authenticated> {
-        todo!()
-    }
-    /// A secret that opens one socket within the ticket's lifetime. `access_token` is what it stands for.
-    pub async fn issue_ticket(&self, actor: &Actor, access_token: &str) -> Result<(String, Timestamp)> {
-        todo!()
-    }
-    /// Who a ticket was issued for. Works once.
-    pub async fn redeem_ticket(&self, ticket: &str) -> Result<Authenticated> {
-        todo!()
-    }
-    pub async fn user(&self, id: UserId) -> Result<User> {
-        todo!()
-    }
-    pub async fn user_by_username(&self, username: &Username) -> Result<User> {
-        todo!()
-    }
-    pub async fn users(&self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>> {
-        todo!()
-    }
-    pub async fn update_profile(&self, actor: &Actor, patch: ProfilePatch) -> Result<User> {
-        todo!()
-    }
-    /// The caller's live sessions.
-    pub async fn sessions(&self, actor: &Actor, page: PageRequest) -> Result<Page<Session>> {
-        todo!()
-    }
-    /// Ends one of the caller's sessions and closes its sockets.
-    pub async fn revoke_session(&self, actor: &Actor, session: SessionId) -> Result<()> {
-        todo!()
-    }
-    /// Ends all of the caller's sessions but the present one; how many.
-    pub async fn revoke_other_sessions(&self, actor: &Actor) -> Result<u64> {
-        todo!()
-    }
+/// Debug output of what carries a secret, without the secret.
+macro_rules! redacted {
+    ($($name:ident { $($shown:ident),+ }),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($shown), &self.$shown))+.finish_non_exhaustive()
+            }
+        }
+    )+};
 }
+
+redacted!(Register { username }, Login { device }, TokenPair { session, access_expires_at });

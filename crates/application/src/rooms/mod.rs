@@ -1,12 +1,15 @@
 //! Rooms and memberships.
 
-use hallway_domain::policy::{Permit, Read};
-use hallway_domain::ports::{MemberView, RoomFilter, RoomSummary};
-use hallway_domain::{
-    Actor, Membership, Page, PageRequest, Room, RoomId, RoomName, RoomPatch, RoomTopic, Standing, UserId, Username,
-};
+mod create;
+mod delete;
+mod join;
+mod leave;
+mod members;
+mod read;
+mod update;
 
-use crate::Result;
+use hallway_domain::{Membership, NotifyLevel, Role, Room, RoomName, RoomTopic, Timestamp, UserId};
+
 use crate::context::Context;
 
 #[derive(Clone, Debug)]
@@ -25,55 +28,34 @@ pub struct Entry {
     pub new: bool,
 }
 
+/// Making, finding, entering and leaving rooms.
+///
+/// A private room does not exist for whoever is not a member: reading answers
+/// [`Denied::Hidden`](hallway_domain::policy::Denied::Hidden), which the edge shows as "not found". Only
+/// [`Rooms::join`] says that a room is private.
+///
+/// When the last owner leaves, the member of the highest role and then of the longest standing takes over, banned
+/// ones passed over. When nobody is left to take over, a private room is deleted with all that is in it (nobody
+/// could ever see it again, and it would keep its name for ever), and a public room waits: who joins it next becomes
+/// its owner. An owner carries no sanction: what is in force ends when somebody becomes one.
 pub struct Rooms<'a> {
     pub(crate) context: &'a Context,
 }
 
-impl Rooms<'_> {
-    /// Makes a room; the caller becomes its owner.
-    pub async fn create(&self, actor: &Actor, command: CreateRoom) -> Result<Room> {
-        todo!()
+/// A new membership. What was written before it counts as read.
+fn membership(room: &Room, user: UserId, role: Role, now: Timestamp) -> Membership {
+    Membership {
+        room: room.id,
+        user,
+        role,
+        joined_at: now,
+        last_read: room.last_seq,
+        last_delivered: room.last_seq,
+        notify: NotifyLevel::All,
     }
-    pub async fn get(&self, actor: &Actor, room: RoomId) -> Result<Room> {
-        todo!()
-    }
-    pub async fn by_name(&self, actor: &Actor, name: &RoomName) -> Result<Room> {
-        todo!()
-    }
-    pub async fn list(&self, actor: &Actor, filter: &RoomFilter, page: PageRequest) -> Result<Page<RoomSummary>> {
-        todo!()
-    }
-    pub async fn update(&self, actor: &Actor, room: RoomId, patch: RoomPatch) -> Result<Room> {
-        todo!()
-    }
-    pub async fn delete(&self, actor: &Actor, room: RoomId) -> Result<()> {
-        todo!()
-    }
-    /// Makes the caller a member of a public room. Repeating it is fine.
-    pub async fn join(&self, actor: &Actor, room: RoomId) -> Result<Entry> {
-        todo!()
-    }
-    /// Ends the caller's membership. When the last owner goes, the member of the highest role and then of the
-    /// longest standing takes over.
-    pub async fn leave(&self, actor: &Actor, room: RoomId) -> Result<()> {
-        todo!()
-    }
-    /// Makes `username` a member, which is the only way into a private room.
-    pub async fn add_member(&self, actor: &Actor, room: RoomId, username: &Username) -> Result<MemberView> {
-        todo!()
-    }
-    pub async fn members(&self, actor: &Actor, room: RoomId, page: PageRequest) -> Result<Page<MemberView>> {
-        todo!()
-    }
-    pub async fn member(&self, actor: &Actor, room: RoomId, user: UserId) -> Result<MemberView> {
-        todo!()
-    }
-    /// The caller's rooms, for a connection that wants to hear of activity in them.
-    pub async fn mine(&self, actor: &Actor) -> Result<Vec<(Room, Membership, u64)>> {
-        todo!()
-    }
-    /// The right to read and follow the room now, with what it was decided on and how many messages are unread.
-    pub async fn admit(&self, actor: &Actor, room: RoomId) -> Result<(Permit<Read>, Room, Standing, u64)> {
-        todo!()
-    }
+}
+
+/// The bucket of the rooms that a user joins or makes.
+fn join_key(user: UserId) -> String {
+    format!("join:{user}")
 }

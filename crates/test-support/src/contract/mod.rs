@@ -1,1 +1,8 @@
 //! One suite per port: every adapter and every fake passes it.
+
+pub mod bus;
+mod cases;
+pub mod limits;
+pub mod presence;
+pub mod store;
+pub mod tickets;

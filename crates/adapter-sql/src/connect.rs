@@ -1,0 +1,108 @@
+//! Opening pools. Statements are logged by sqlx (slow ones as a warning), their values never.
+
+use std::time::Duration;
+
+use hallway_domain::ports::StoreResult;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::Connection as _;
+
+use crate::SqlOptions;
+use crate::errors::{bad_url, not_open};
+use crate::options::Dialect;
+
+/// A connection that was not used for so long is asked for a sign of life before it is used again.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// A transaction whose owner hangs loses its locks after so long.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+/// A write-ahead log that grew beyond this is cut back after the next checkpoint.
+const WAL_BYTES: &str = "67108864";
+
+/// Separate pools: a reader never waits for a writer.
+pub(crate) struct Pools {
+    pub(crate) writer: DatabaseConnection,
+    pub(crate) reader: DatabaseConnection,
+}
+
+pub(crate) async fn connect(options: &SqlOptions) -> StoreResult<Pools> {
+    match options.dialect()? {
+        Dialect::Postgres => {
+            let readers = options.max_connections.div_ceil(2).max(1);
+            let writers = options.max_connections.saturating_sub(readers).max(1);
+            let connect = postgres_options(options)?;
+            let writer = postgres_pool(options, writers).connect_with(connect.clone()).await.map_err(not_open)?;
+            let reader = postgres_pool(options, readers).connect_with(connect).await.map_err(not_open)?;
+            Ok(Pools {
+                writer: SqlxPostgresConnector::from_sqlx_postgres_pool(writer),
+                reader: SqlxPostgresConnector::from_sqlx_postgres_pool(reader),
+            })
+        }
+        Dialect::Sqlite => {
+            let connect = sqlite_options(options)?;
+            // One connection is the queue: units take it in the order in which they asked, instead of polling a lock.
+            let writer = sqlite_pool(options, 1).connect_with(connect.clone()).await.map_err(not_open)?;
+            let reader = sqlite_pool(options, options.max_connections.max(1))
+                .connect_with(connect.pragma("query_only", "on"))
+                .await
+                .map_err(not_open)?;
+            Ok(Pools {
+                writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+                reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+            })
+        }
+    }
+}
+
+/// What a PostgreSQL connection of ours is set to; without the bound on statements, for migrations.
+pub(crate) fn postgres_unbounded(options: &SqlOptions) -> StoreResult<PgConnectOptions> {
+    let connect: PgConnectOptions = options.url.parse().map_err(bad_url)?;
+    Ok(connect.application_name(&options.application_name))
+}
+
+fn postgres_options(options: &SqlOptions) -> StoreResult<PgConnectOptions> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    Ok(postgres_unbounded(options)?.options([
+        ("statement_timeout", millis(options.statement_timeout)),
+        ("idle_in_transaction_session_timeout", millis(IDLE_IN_TRANSACTION)),
+    ]))
+}
+
+fn postgres_pool(options: &SqlOptions, connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(options.idle_timeout)
+        .max_lifetime(options.max_lifetime)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= PING_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+/// What a SQLite connection of ours is set to. `FULL`: what was committed survives a power cut, not only a kill.
+pub(crate) fn sqlite_options(options: &SqlOptions) -> StoreResult<SqliteConnectOptions> {
+    let connect: SqliteConnectOptions = options.url.parse().map_err(bad_url)?;
+    Ok(connect
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(options.busy_timeout)
+        .pragma("journal_size_limit", WAL_BYTES))
+}
+
+/// Never closes and renews its connections: they cannot break.
+fn sqlite_pool(options: &SqlOptions, connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

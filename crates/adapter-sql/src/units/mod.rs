@@ -1,0 +1,80 @@
+//! The write side: one transaction, one file per repository.
+
+mod audit;
+mod events;
+mod memberships;
+mod messages;
+mod reactions;
+mod rooms;
+mod sanctions;
+mod sessions;
+mod users;
+
+use async_trait::async_trait;
+use hallway_domain::ports::{
+    AuditRepository, EventRepository, MembershipRepository, MessageRepository, ReactionRepository, RoomRepository,
+    SanctionRepository, SessionRepository, StoreResult, UnitOfWork, UserRepository,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, StatementBuilder};
+
+use crate::errors::failed;
+
+/// A transaction. It is every repository itself: they share nothing else.
+pub(crate) struct SqlUnit {
+    pub(crate) transaction: DatabaseTransaction,
+}
+
+impl SqlUnit {
+    /// How many rows it changed.
+    async fn execute(&self, statement: &impl StatementBuilder) -> StoreResult<u64> {
+        Ok(self.transaction.execute(statement).await.map_err(failed)?.rows_affected())
+    }
+
+    /// Whether it changed a row.
+    async fn changed(&self, statement: &impl StatementBuilder) -> StoreResult<bool> {
+        Ok(self.execute(statement).await? > 0)
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for SqlUnit {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn rooms(&mut self) -> &mut dyn RoomRepository {
+        self
+    }
+
+    fn memberships(&mut self) -> &mut dyn MembershipRepository {
+        self
+    }
+
+    fn sanctions(&mut self) -> &mut dyn SanctionRepository {
+        self
+    }
+
+    fn messages(&mut self) -> &mut dyn MessageRepository {
+        self
+    }
+
+    fn reactions(&mut self) -> &mut dyn ReactionRepository {
+        self
+    }
+
+    fn events(&mut self) -> &mut dyn EventRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> StoreResult<()> {
+        self.transaction.commit().await.map_err(failed)
+    }
+}

@@ -1,0 +1,109 @@
+//! What happens without being asked: presence is swept, heads are compared, old rows are removed.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallway_application::Application;
+use hallway_domain::ambient::Clock;
+use hallway_domain::ports::Store;
+use hallway_hub::Hub;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// Rows in one transaction of the pruning, so that it holds nobody up.
+const PRUNE_ROWS: u32 = 5_000;
+/// Milliseconds between two looks at the heads: 10 s, spread by 30 % so that nodes do not look all at once.
+const HEADS_EVERY: std::ops::RangeInclusive<u64> = 7_000..=13_000;
+
+/// What the loops work with.
+pub(crate) struct Background {
+    pub(crate) app: Application,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keep_events: time::Duration,
+    pub(crate) keep_sessions: time::Duration,
+}
+
+impl Background {
+    /// Runs the loops on `tasks` until `stopping` is cancelled.
+    pub(crate) fn start(self, tasks: &TaskTracker, stopping: &CancellationToken) {
+        let Self { app, hub, store, clock, keep_events, keep_sessions } = self;
+        spawn(
+            tasks,
+            stopping,
+            || SWEEP_EVERY,
+            move || {
+                let app = app.clone();
+                async move {
+                    if let Err(error) = app.attendance().sweep().await {
+                        tracing::warn!(%error, "presence was not swept");
+                    }
+                }
+            },
+        );
+        let spread = || Duration::from_millis(rand::random_range(HEADS_EVERY));
+        spawn(tasks, stopping, spread, move || {
+            let hub = Arc::clone(&hub);
+            async move { hub.check_heads().await }
+        });
+        spawn(
+            tasks,
+            stopping,
+            || PRUNE_EVERY,
+            move || {
+                let (store, now) = (Arc::clone(&store), clock.now());
+                async move { prune(store.as_ref(), now, keep_events, keep_sessions).await }
+            },
+        );
+    }
+}
+
+/// Does `work` again and again, with pauses; a stop does not wait for what is under way.
+fn spawn<F>(
+    tasks: &TaskTracker,
+    stopping: &CancellationToken,
+    mut pause: impl FnMut() -> Duration + Send + 'static,
+    mut work: impl FnMut() -> F + Send + 'static,
+) where
+    F: Future<Output = ()> + Send,
+{
+    let stopping = stopping.clone();
+    tasks.spawn(async move {
+        loop {
+            let round = async {
+                tokio::time::sleep(pause()).await;
+                work().await;
+            };
+            if stopping.run_until_cancelled(round).await.is_none() {
+                return;
+            }
+        }
+    });
+}
+
+async fn prune(
+    store: &dyn Store,
+    now: hallway_domain::Timestamp,
+    keep_events: time::Duration,
+    keep_sessions: time::Duration,
+) {
+    let (mut events, mut removed) = (0, u64::from(PRUNE_ROWS));
+    while removed >= u64::from(PRUNE_ROWS) {
+        removed = match store.prune_events(now, keep_events, PRUNE_ROWS).await {
+            Ok(removed) => removed,
+            Err(error) => {
+                tracing::warn!(%error, "old events were not removed");
+                0
+            }
+        };
+        events += removed;
+    }
+    match store.prune_sessions(now, keep_sessions).await {
+        Ok(sessions) => tracing::info!(events, sessions, "removed what is out of date"),
+        Err(error) => tracing::warn!(%error, "old sessions were not removed"),
+    }
+}

@@ -1,0 +1,131 @@
+//! Settings: gathered in layers, validated once, then typed and unchanging.
+
+mod catalog;
+mod check;
+mod data_dir;
+mod docs;
+mod layers;
+mod network;
+mod sections;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use secrecy::ExposeSecret;
+
+pub(crate) use check::{ConfigError, allows_localhost};
+pub(crate) use data_dir::DataDir;
+pub(crate) use docs::markdown;
+pub(crate) use layers::Overrides;
+pub(crate) use network::Network;
+pub(crate) use sections::{Config, Limits, Localhost, Log, LogFormat, MetricsAccess, OnOff};
+
+/// The configuration in force, where each value came from, and what to tell whoever starts the server.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub config: Config,
+    pub warnings: Vec<String>,
+    settings: layers::Settings,
+}
+
+/// Reads and validates everything.
+///
+/// # Errors
+/// One line that names the key, the value and the fix.
+pub(crate) fn load(overrides: &Overrides, environment: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let mut settings = layers::gather(overrides, environment)?;
+    if let Some(setting) = settings.get_mut("log.level")
+        && let toml::Value::String(level) = &mut setting.value
+    {
+        *level = modern_level(level);
+    }
+    check::bounds(&settings)?;
+    let mut table = toml::Table::new();
+    for (path, setting) in &settings {
+        if let Some((section, name)) = path.split_once('.') {
+            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let toml::Value::Table(section) = section {
+                section.insert(name.to_owned(), setting.value.clone());
+            }
+        }
+    }
+    let config: Config = table.try_into().map_err(|error| untyped(&error, &settings))?;
+    check::rules(&config, &settings)?;
+    let warnings = elsewhere(environment)?;
+    Ok(Loaded { config, warnings, settings })
+}
+
+/// The environment of this process.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    // A value that is not UTF-8 cannot be one of ours.
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+impl Loaded {
+    /// The effective configuration as TOML, secrets hidden, every line with its source.
+    pub(crate) fn describe(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for key in catalog::KEYS.iter() {
+            let Some(setting) = self.settings.get(&key.path) else { continue };
+            if section != key.section {
+                let gap = if section.is_empty() { "" } else { "\n" };
+                section = &key.section;
+                let _ = writeln!(text, "{gap}[{section}]");
+            }
+            let line = format!("{} = {}", key.name, check::shown(key, &setting.value));
+            let _ = writeln!(text, "{line:<50} # {}", setting.source);
+        }
+        text
+    }
+}
+
+impl Config {
+    /// Alone on an SQLite file, without any other service.
+    pub(crate) fn is_standalone(&self) -> bool {
+        let url = self.database.url.expose_secret();
+        url.is_empty() || url.starts_with("sqlite:")
+    }
+}
+
+/// Names in the environment that other servers of this kind know and this release cannot honour.
+fn elsewhere(environment: &BTreeMap<String, String>) -> Result<Vec<String>, ConfigError> {
+    let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
+    if given("REDIS_URL") {
+        return Err(ConfigError::new(
+            "REDIS_URL is set, but this release runs as one node and has no Redis adapter yet. Unset REDIS_URL; \
+             starting without it would leave several nodes blind to each other.",
+        ));
+    }
+    let mut warnings = Vec::new();
+    if given("WEBRTC_ICE_SERVERS_JSON") {
+        warnings.push("WEBRTC_ICE_SERVERS_JSON is ignored: this release has no calls yet.".to_owned());
+    }
+    Ok(warnings)
+}
+
+/// Level names of other languages' loggers.
+fn modern_level(level: &str) -> String {
+    let folded = level.to_ascii_lowercase();
+    match folded.as_str() {
+        "warning" => "warn".to_owned(),
+        "critical" | "fatal" => "error".to_owned(),
+        "error" | "warn" | "info" | "debug" | "trace" => folded,
+        _ => level.to_owned(),
+    }
+}
+
+/// A value of the right kind that is none of its type: the library names the key in backticks.
+fn untyped(error: &toml::de::Error, settings: &layers::Settings) -> ConfigError {
+    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let key = catalog::KEYS.iter().find(|key| text.contains(&format!("`{}`", key.path)));
+    match key.and_then(|key| Some((key, settings.get(&key.path)?))) {
+        Some((key, setting)) => {
+            ConfigError::value(key, &setting.value, &setting.source, format_args!("is not valid: {}", error.message()))
+        }
+        None => ConfigError::new(text),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! Why the server could not start or go on.
+
+use std::io;
+
+use crate::config::ConfigError;
+
+/// One line for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Database(String),
+    #[error("{0}")]
+    Bind(String),
+    #[error("cannot start: {0}")]
+    Start(String),
+    #[error("stopped at once by a second signal")]
+    Interrupted,
+    #[error("the server failed: {0}")]
+    Server(#[from] io::Error),
+}

@@ -1,0 +1,126 @@
+//! The REST API. The canonical paths live under `/api/v1`; FastRoom's own unprefixed paths are the same handlers
+//! mounted a second time.
+
+mod account;
+mod client;
+mod docs;
+mod dto;
+mod edge;
+mod extract;
+mod fields;
+mod members;
+mod messages;
+mod openapi;
+mod rooms;
+mod system;
+mod users;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError as _, Route};
+
+pub(crate) use edge::{describe_metrics, edge};
+pub(crate) use openapi::document as openapi;
+
+use crate::problem::Problem;
+use crate::ws;
+
+/// Mounts everything but the web app. The app data must hold `web::Data<AppState>` and `web::Data<Sockets>`.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(web::scope("/api/v1").configure(routes).default_service(web::to(no_such_path)))
+        .configure(routes)
+        .service(on("/readyz", [(Method::GET, web::get().to(system::ready))]))
+        .service(on("/metrics", [(Method::GET, web::get().to(system::metrics))]));
+}
+
+/// The API's description: the document and a page to read it.
+pub(crate) fn configure_docs(config: &mut ServiceConfig) {
+    docs::configure(config);
+}
+
+/// Whether an address belongs to the API, so that the web app must not answer for it.
+pub(crate) fn is_api(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    matches!(
+        first,
+        "api" | "health" | "register" | "token" | "refresh" | "logout" | "users" | "rooms" | "ws" | "readyz" | "metrics"
+            | "openapi.json" | "docs" | "static"
+    )
+}
+
+/// Paths that exist both under `/api/v1` and at the root.
+fn routes(config: &mut ServiceConfig) {
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    config
+        .service(on("/health", [(get.clone(), web::to(system::health))]))
+        .service(on("/register", [(post.clone(), web::to(account::register))]))
+        .service(on("/token", [(post.clone(), web::to(account::token))]))
+        .service(on("/refresh", [(post.clone(), web::to(account::refresh))]))
+        .service(on("/logout", [(post.clone(), web::to(account::logout))]))
+        .service(on("/ws/ticket", [(post.clone(), web::to(users::ticket))]))
+        .configure(ws::configure)
+        .service(web::resource("/users").to(with_slash))
+        .service(on("/users/", [(get.clone(), web::to(users::list))]))
+        .service(on("/users/me", [(get.clone(), web::to(users::me)), (patch.clone(), web::to(users::update_me))]))
+        .service(on(
+            "/users/me/sessions",
+            [(get.clone(), web::to(users::sessions)), (delete.clone(), web::to(users::revoke_other_sessions))],
+        ))
+        .service(on("/users/me/sessions/{session_id}", [(delete.clone(), web::to(users::revoke_session))]))
+        .service(on("/users/{username}", [(get.clone(), web::to(users::by_username))]))
+        .service(web::resource("/rooms").to(with_slash))
+        .service(on("/rooms/", [(get.clone(), web::to(rooms::list)), (post.clone(), web::to(rooms::create))]))
+        .service(on("/rooms/by-name/{name:.*}", [(get.clone(), web::to(rooms::by_name))]))
+        .service(on(
+            "/rooms/{room_id}",
+            [
+                (get.clone(), web::to(rooms::get)),
+                (patch.clone(), web::to(rooms::update)),
+                (delete.clone(), web::to(rooms::delete)),
+            ],
+        ))
+        .service(on("/rooms/{room_id}/presence", [(get.clone(), web::to(rooms::presence))]))
+        .service(on("/rooms/{room_id}/join", [(post.clone(), web::to(members::join))]))
+        .service(on("/rooms/{room_id}/leave", [(delete.clone(), web::to(members::leave))]))
+        .service(on(
+            "/rooms/{room_id}/members",
+            [(get.clone(), web::to(members::list)), (post.clone(), web::to(members::add))],
+        ))
+        .service(on("/rooms/{room_id}/members/{user_id}/moderator", [(post.clone(), web::to(members::moderator))]))
+        .service(on("/rooms/{room_id}/members/{user_id}/ban", [(post.clone(), web::to(members::ban))]))
+        .service(on("/rooms/{room_id}/members/{user_id}/mute", [(post, web::to(members::mute))]))
+        .service(on("/rooms/{room_id}/messages", [(get, web::to(messages::list))]))
+        .service(on(
+            "/rooms/{room_id}/messages/{message_id}",
+            [(patch, web::to(messages::edit)), (delete, web::to(messages::delete))],
+        ));
+}
+
+/// A path with its methods; any other method is told which there are.
+fn on<const N: usize>(path: &str, methods: [(Method, Route); N]) -> Resource {
+    let allow = methods.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+    let routes = methods.into_iter().map(|(method, route)| route.method(method));
+    routes.fold(web::resource(path), Resource::route).default_service(web::to(move || {
+        let mut response =
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed").error_response();
+        if let Ok(allow) = header::HeaderValue::from_str(&allow) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        std::future::ready(response)
+    }))
+}
+
+/// FastRoom's redirect to the path that ends in a slash, whatever the method.
+async fn with_slash(request: HttpRequest) -> HttpResponse {
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let location = format!("{}/{query}", request.path());
+    HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, location)).finish()
+}
+
+async fn no_such_path() -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found())
+}
+
+#[cfg(test)]
+mod tests;

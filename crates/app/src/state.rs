@@ -1,0 +1,28 @@
+//! What request handlers work with.
+
+use std::sync::Arc;
+
+use hallway_application::Application;
+use hallway_domain::ambient::{Clock, Ids};
+use hallway_domain::ports::Store;
+use hallway_hub::Hub;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+
+/// One per process, shared as `web::Data<AppState>`.
+pub(crate) struct AppState {
+    pub app: Application,
+    /// For counting connections; sockets have their own way in.
+    pub hub: Arc<Hub>,
+    /// For health checks; everything else goes through `app`.
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub config: Arc<Config>,
+    /// Cancelled when the server begins to stop.
+    pub stopping: CancellationToken,
+    /// What `/metrics` renders.
+    pub metrics: PrometheusHandle,
+}

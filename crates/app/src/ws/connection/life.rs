@@ -1,0 +1,232 @@
+//! The loop of a connection.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::rc::Rc;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::future::{LocalBoxFuture, OptionFuture, ready};
+use futures_util::stream::{FuturesOrdered, FuturesUnordered};
+use hallway_domain::{Disconnect, RoomId};
+use hallway_hub::Notice;
+use hallway_protocol::ws::fastroom::{Limits, RetryHint};
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use super::peer::Peer;
+use super::pulse::Pulse;
+use super::{chat, commands, control, inbox, join, watch};
+use crate::ws::fastroom::reply::{self, ServerFacts};
+use crate::ws::fastroom::{self, Command, FrameKind, Rules, failure};
+
+/// Most frames that wait for the command under way. Then the client is read no further.
+const MAX_WAITING: usize = 64;
+
+/// How long clients are to wait between attempts to connect.
+const RETRY: RetryHint = RetryHint { min_ms: 500, max_ms: 30_000 };
+
+/// Everything that can happen to a connection.
+enum Input {
+    /// A frame came, or the stream ended.
+    Frame(Option<Result<AggregatedMessage, ProtocolError>>),
+    /// The hub has something to say.
+    Notice(Notice),
+    /// The oldest send is answered.
+    Sent(Answer),
+    /// The command under way is done.
+    Done,
+    /// Something that nobody waits for is done.
+    Aside,
+    /// Something is due by the clock.
+    Tick,
+    /// The mailbox was closed, by whomever.
+    Closed(Disconnect),
+}
+
+/// The answer to a frame, and whether it speaks against the client.
+struct Answer {
+    frames: Bytes,
+    abuse: bool,
+}
+
+/// What waits for its turn.
+enum Job {
+    Command(Command),
+    /// The answer to a frame that is no command, in its place among the others.
+    Answer(Answer),
+    Lost(RoomId),
+}
+
+struct Life<'a> {
+    peer: &'a Rc<Peer>,
+    rules: Rules,
+    pulse: Pulse,
+    waiting: VecDeque<Job>,
+    /// The command under way.
+    work: Option<LocalBoxFuture<'static, ()>>,
+    sends: FuturesOrdered<LocalBoxFuture<'static, Answer>>,
+    aside: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+}
+
+/// Lives until the mailbox is closed; why it was.
+pub(super) async fn live(
+    peer: &Rc<Peer>,
+    frames: &mut AggregatedMessageStream,
+    mut notices: mpsc::Receiver<Notice>,
+) -> Disconnect {
+    let mut life = Life {
+        peer,
+        rules: Rules { message_chars: peer.sockets.settings.message_chars, native: peer.is_native() },
+        pulse: Pulse::new(peer.sockets.settings.heartbeat),
+        waiting: VecDeque::new(),
+        work: None,
+        sends: FuturesOrdered::new(),
+        aside: FuturesUnordered::new(),
+    };
+    life.greet();
+    let mut timer = pin!(sleep_until(life.pulse.next(peer)));
+    loop {
+        let reading = life.is_reading();
+        let input = tokio::select! {
+            // What takes away comes before what gives, and answers before new questions.
+            biased;
+            why = peer.mailbox.on_close() => Input::Closed(why),
+            Some(notice) = notices.recv() => Input::Notice(notice),
+            Some(answer) = life.sends.next() => Input::Sent(answer),
+            Some(()) = OptionFuture::from(life.work.as_mut()) => Input::Done,
+            Some(()) = life.aside.next() => Input::Aside,
+            () = timer.as_mut() => Input::Tick,
+            frame = frames.recv(), if reading => Input::Frame(frame),
+        };
+        match input {
+            Input::Closed(why) => return why,
+            Input::Notice(notice) => life.notice(notice),
+            Input::Sent(answer) => life.answer(answer),
+            Input::Done => life.work = None,
+            Input::Aside => {}
+            Input::Tick => {
+                if !reading {
+                    life.pulse.heard();
+                }
+                life.pulse.beat(peer);
+                timer.as_mut().reset(life.pulse.next(peer));
+            }
+            Input::Frame(frame) => life.frame(frame),
+        }
+        life.start();
+    }
+}
+
+impl Life<'_> {
+    fn greet(&mut self) {
+        let peer = self.peer;
+        let settings = &peer.sockets.settings;
+        let server = ServerFacts {
+            id: settings.server_id.clone(),
+            heartbeat: settings.heartbeat,
+            limits: Limits {
+                frame_bytes: settings.frame_bytes as u64,
+                message_chars: settings.message_chars as u64,
+                rooms: settings.rooms as u64,
+                replay: u64::from(settings.replay_events),
+            },
+            retry: RETRY,
+        };
+        peer.say(reply::banner(&server, &peer.user, peer.id(), peer.sockets.clock.now()));
+        if peer.is_native() {
+            self.aside.push(Box::pin(watch::watch_mine(Rc::clone(peer))));
+        }
+    }
+
+    /// Whether there is room for another frame.
+    fn is_reading(&self) -> bool {
+        self.waiting.len() < MAX_WAITING && self.sends.len() < self.peer.sockets.settings.pipelined_sends
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Lost { room, .. } => self.waiting.push_back(Job::Lost(room)),
+            Notice::Granted { room } if self.peer.is_native() => {
+                self.aside.push(Box::pin(watch::granted(Rc::clone(self.peer), room)));
+            }
+            // The mailbox tells of its end by itself.
+            Notice::Granted { .. } | Notice::Closed(_) => {}
+        }
+    }
+
+    fn frame(&mut self, frame: Option<Result<AggregatedMessage, ProtocolError>>) {
+        self.pulse.heard();
+        let peer = self.peer;
+        if !peer.manners.borrow_mut().frame() {
+            return peer.close(Disconnect::RateLimited);
+        }
+        match frame {
+            Some(Ok(AggregatedMessage::Text(text))) => self.waiting.push_back(match fastroom::decode(&text, self.rules) {
+                Ok(command) => Job::Command(command),
+                Err(error) => Job::Answer(Answer { frames: failure::undecodable(&error), abuse: true }),
+            }),
+            Some(Ok(AggregatedMessage::Binary(_))) => {
+                self.waiting.push_back(Job::Answer(Answer { frames: failure::binary(), abuse: true }));
+            }
+            Some(Ok(AggregatedMessage::Ping(payload))) => peer.say(control::pong(&payload)),
+            Some(Ok(AggregatedMessage::Pong(_))) => {}
+            Some(Ok(AggregatedMessage::Close(reason))) => {
+                peer.mailbox.close(Disconnect::GoingAway, control::close(reason));
+            }
+            Some(Err(error)) => match inbox::failure(&error) {
+                Some(why) => peer.close(why),
+                None => peer.mailbox.close(Disconnect::GoingAway, Bytes::new()),
+            },
+            None => peer.mailbox.close(Disconnect::GoingAway, Bytes::new()),
+        }
+    }
+
+    fn answer(&self, answer: Answer) {
+        self.peer.say(answer.frames);
+        if answer.abuse {
+            self.peer.count_refusal();
+        }
+    }
+
+    /// Starts what waits, as far as it may start.
+    fn start(&mut self) {
+        while self.work.is_none()
+            && let Some(job) = self.waiting.pop_front_if(|job| self.sends.is_empty() || !job.waits_for_sends())
+        {
+            match job {
+                Job::Command(Command::Chat { room, body, id, reply_to }) => {
+                    let origin = fastroom::Origin { kind: Some(FrameKind::Chat), room: Some(room.clone()), id };
+                    let sending = chat::send(self.peer, room, chat::Draft { body, id, reply_to });
+                    self.sends.push_back(Box::pin(async move {
+                        match sending.await {
+                            Ok(frames) => Answer { frames, abuse: false },
+                            Err(refusal) => Answer { frames: refusal.answer(&origin), abuse: refusal.is_abuse() },
+                        }
+                    }));
+                }
+                Job::Command(command) => self.work = Some(Box::pin(commands::run(Rc::clone(self.peer), command))),
+                Job::Answer(answer) => self.sends.push_back(Box::pin(ready(answer))),
+                Job::Lost(room) => {
+                    let peer = Rc::clone(self.peer);
+                    self.work = Some(Box::pin(async move { join::lost(&peer, room).await }));
+                }
+            }
+        }
+    }
+}
+
+impl Job {
+    /// Whether it has to see what the messages sent before it have done. Messages themselves are queued in order, and
+    /// what passes by may overtake them.
+    const fn waits_for_sends(&self) -> bool {
+        match self {
+            Self::Command(command) => !matches!(
+                command.kind(),
+                FrameKind::Chat | FrameKind::Typing | FrameKind::Read | FrameKind::Delivered | FrameKind::Auth
+            ),
+            Self::Answer(_) | Self::Lost(_) => false,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What the commands of a connection share.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hallway_domain::{Actor, ConnectionId, Disconnect, Timestamp, User};
+use hallway_hub::{Dialect, Hub, Mailbox};
+
+use super::followed::Followed;
+use super::manners::Manners;
+use crate::ws::Sockets;
+use crate::ws::fastroom::NATIVE;
+
+/// A connection that is known, as its own task sees it. The cells are state of that one task: the loop and the
+/// command under way take turns on it.
+pub(crate) struct Peer {
+    pub(super) sockets: Arc<Sockets>,
+    pub(super) user: User,
+    pub(super) actor: Actor,
+    pub(super) dialect: Dialect,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) followed: RefCell<Followed>,
+    pub(super) manners: RefCell<Manners>,
+    /// When its token ends.
+    pub(super) expires_at: Cell<Timestamp>,
+    pub(super) registration: Registration,
+}
+
+/// The connection's place in the hub; given up when dropped.
+pub(super) struct Registration {
+    pub(super) id: ConnectionId,
+    pub(super) hub: Arc<Hub>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.hub.disconnect(self.id);
+    }
+}
+
+impl Peer {
+    pub(super) const fn id(&self) -> ConnectionId {
+        self.registration.id
+    }
+
+    pub(super) fn is_native(&self) -> bool {
+        self.dialect == NATIVE
+    }
+
+    /// Answers. No bytes are no answer.
+    pub(super) fn say(&self, frames: Bytes) {
+        if !frames.is_empty() {
+            self.mailbox.push(frames);
+        }
+    }
+
+    /// Ends the connection from this side.
+    pub(super) fn close(&self, why: Disconnect) {
+        self.sockets.hub.close(self.id(), why);
+    }
+
+    /// The last duty: nothing is sent to the connection any more, and it is present nowhere.
+    pub(super) async fn part(&self) {
+        self.sockets.hub.disconnect(self.id());
+        if let Err(error) = self.sockets.app.attendance().lose(self.id()).await {
+            tracing::warn!(%error, connection.id = %self.id(), "the end of a connection is not shown");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Coming and going.
+
+use hallway_domain::policy::{Denied, Permit, Read};
+use hallway_domain::{Actor, ConnectionId, RoomId, Signal, SignalKind, UserRef};
+
+use super::Attendance;
+use crate::Result;
+
+impl Attendance<'_> {
+    /// Counts the connection in, tells the others if it is the user's first, and says who is there by username.
+    pub async fn enter(&self, actor: &Actor, permit: &Permit<Read>, connection: ConnectionId) -> Result<Vec<UserRef>> {
+        if permit.actor() != actor.id() {
+            return Err(Denied::NotPermitted.into());
+        }
+        let (room, now) = (permit.room(), self.context.now());
+        let entered = self.context.ports.presence.enter(room, &actor.user, connection, now).await?;
+        if entered.first {
+            let kind = SignalKind::PresenceChanged { join: vec![actor.user.clone()], leave: Vec::new() };
+            self.context.signal(Signal { room, at: now, except: Some(connection), kind }).await;
+        }
+        Ok(entered.users)
+    }
+
+    /// Counts the connection out of one room and tells the others if it was the user's last.
+    pub async fn leave(&self, actor: &Actor, room: RoomId, connection: ConnectionId) -> Result<()> {
+        if let Some(departure) = self.context.ports.presence.leave(room, &actor.user, connection).await? {
+            let kind = SignalKind::PresenceChanged { join: Vec::new(), leave: vec![departure.user] };
+            self.context.signal(Signal { room, at: self.context.now(), except: Some(connection), kind }).await;
+        }
+        Ok(())
+    }
+
+    /// The connection is gone from everywhere; its user has the grace to come back.
+    pub async fn lose(&self, connection: ConnectionId) -> Result<()> {
+        let grace = self.context.settings.presence_grace;
+        Ok(self.context.ports.presence.lose(connection, self.context.now(), grace).await?)
+    }
+
+    /// Who is in the room, by username.
+    pub async fn list(&self, actor: &Actor, room: RoomId) -> Result<Vec<UserRef>> {
+        self.context.permit(actor, Read, room).await?;
+        Ok(self.context.ports.presence.list(room).await?)
+    }
+}

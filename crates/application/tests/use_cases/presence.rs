@@ -1,0 +1,93 @@
+//! Coming, going, typing.
+
+use hallway_domain::ambient::Ids;
+use hallway_domain::{Actor, Signal, SignalKind, UserRef};
+use time::Duration;
+
+use crate::world::{World, code, settings, strict};
+
+fn change(join: &[&Actor], leave: &[&Actor]) -> SignalKind {
+    let names = |actors: &[&Actor]| actors.iter().map(|actor| actor.user.clone()).collect::<Vec<UserRef>>();
+    SignalKind::PresenceChanged { join: names(join), leave: names(leave) }
+}
+
+fn kinds(signals: Vec<Signal>) -> Vec<SignalKind> {
+    signals.into_iter().map(|signal| signal.kind).collect()
+}
+
+#[tokio::test]
+async fn the_first_comes_and_the_last_goes() {
+    let world = World::new();
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "one").await;
+    let attendance = world.app.attendance();
+    let (permit, ..) = world.app.rooms().admit(&ann, room.id).await.expect("admit");
+    let (laptop, phone) = (world.ids.connection(), world.ids.connection());
+    assert_eq!(attendance.enter(&ann, &permit, laptop).await.expect("enter"), std::slice::from_ref(&ann.user));
+    attendance.enter(&ann, &permit, phone).await.expect("enter");
+    let signals = world.bus.signals();
+    assert_eq!(kinds(signals.clone()), [change(&[&ann], &[])], "a second tab is no news");
+    assert_eq!((signals[0].room, signals[0].except), (room.id, Some(laptop)), "not told to itself");
+    assert_eq!(attendance.list(&bob, room.id).await.expect("list"), std::slice::from_ref(&ann.user));
+
+    attendance.leave(&ann, room.id, laptop).await.expect("leave");
+    assert_eq!(world.bus.signals().len(), 1);
+    attendance.leave(&ann, room.id, phone).await.expect("leave");
+    assert_eq!(kinds(world.bus.signals()), [change(&[&ann], &[]), change(&[], &[&ann])]);
+    assert_eq!(attendance.list(&bob, room.id).await.expect("list"), []);
+    assert_eq!(code(attendance.enter(&bob, &permit, phone).await), "not_permitted", "a permit is personal");
+}
+
+#[tokio::test]
+async fn a_page_refresh_does_not_flap() {
+    let world = World::new();
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "one").await;
+    let attendance = world.app.attendance();
+    let (permit, ..) = world.app.rooms().admit(&ann, room.id).await.expect("admit");
+    let (before, after) = (world.ids.connection(), world.ids.connection());
+    attendance.enter(&ann, &permit, before).await.expect("enter");
+    world.bus.take();
+    attendance.lose(before).await.expect("lose");
+    world.clock.advance(Duration::seconds(1));
+    attendance.sweep().await.expect("sweep");
+    attendance.enter(&ann, &permit, after).await.expect("enter");
+    world.clock.advance(Duration::seconds(5));
+    attendance.sweep().await.expect("sweep");
+    assert_eq!(world.bus.signals(), []);
+    attendance.lose(after).await.expect("lose");
+    world.clock.advance(Duration::seconds(3));
+    attendance.sweep().await.expect("sweep");
+    attendance.sweep().await.expect("sweep");
+    assert_eq!(kinds(world.bus.signals()), [change(&[], &[&ann])], "told once");
+}
+
+#[tokio::test]
+async fn typing_is_for_those_who_may_speak() {
+    let world = World::new();
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "one").await;
+    let attendance = world.app.attendance();
+    let connection = world.ids.connection();
+    attendance.typing(&ann, room.id, true, connection).await.expect("typing");
+    let signals = world.bus.signals();
+    assert_eq!(kinds(signals.clone()), [SignalKind::Typing { user: ann.user.clone(), typing: true }]);
+    assert_eq!(signals[0].except, None, "clients of the recorded dialect hear their own");
+    assert_eq!(code(attendance.typing(&bob, room.id, true, connection).await), "not_a_member");
+}
+
+#[tokio::test]
+async fn too_much_typing_is_dropped_in_silence() {
+    let mut settings = settings();
+    settings.rates = Some(strict());
+    let world = World::with(settings);
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "one").await;
+    let connection = world.ids.connection();
+    for _ in 0..5 {
+        world.app.attendance().typing(&ann, room.id, true, connection).await.expect("silent");
+    }
+    assert_eq!(world.bus.signals().len(), 1);
+    world.app.attendance().typing(&ann, room.id, true, world.ids.connection()).await.expect("another tab");
+    assert_eq!(world.bus.signals().len(), 2);
+}

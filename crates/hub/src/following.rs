@@ -1,0 +1,104 @@
+//! A topic's life: followed on the bus with the first local interest, let go with the last.
+
+use std::sync::Arc;
+
+use hallway_domain::RoomId;
+
+use crate::topic::{Followed, Topic};
+use crate::{Hub, HubError, meter, repair};
+
+/// Keeps a topic from being let go while somebody prepares to use it.
+pub(crate) struct Pin<'a> {
+    hub: &'a Hub,
+    pub(crate) topic: Arc<Topic>,
+}
+
+impl Drop for Pin<'_> {
+    fn drop(&mut self) {
+        self.topic.state.lock().pins -= 1;
+        self.hub.release(&self.topic);
+    }
+}
+
+impl Hub {
+    pub(crate) fn topic(&self, room: RoomId) -> Option<Arc<Topic>> {
+        self.topics.lock().get(&room).map(Arc::clone)
+    }
+
+    pub(crate) fn pin(&self, room: RoomId) -> Pin<'_> {
+        let mut topics = self.topics.lock();
+        let new = || Arc::new(Topic::new(room, self.deps.settings.reservation_bytes));
+        let topic = Arc::clone(topics.entry(room).or_insert_with(new));
+        topic.state.lock().pins += 1;
+        meter::topics(topics.len());
+        Pin { hub: self, topic }
+    }
+
+    /// Follows a pinned topic and reads its head, unless that is done. Many may wait for one to do it.
+    pub(crate) async fn ready(&self, topic: &Arc<Topic>) -> Result<(), HubError> {
+        if topic.state.lock().cursor.is_some() {
+            return Ok(());
+        }
+        let mut following = topic.following.lock().await;
+        if topic.state.lock().cursor.is_some() {
+            return Ok(());
+        }
+        if *following != Followed::Yes {
+            *following = Followed::Unsure;
+            self.deps.bus.follow(topic.room).await?;
+            *following = Followed::Yes;
+        }
+        let heads = self.deps.store.queries().heads(&[topic.room]).await?;
+        let head = heads.into_iter().find(|head| head.room == topic.room).ok_or(HubError::Revoked)?;
+        let behind = {
+            let mut state = topic.state.lock();
+            state.start(head, self.deps.encoder.as_ref());
+            state.claim_repair()
+        };
+        if behind {
+            repair::start(self, topic);
+        }
+        Ok(())
+    }
+
+    /// Lets go of the topic if nobody uses it any more.
+    pub(crate) fn release(&self, topic: &Arc<Topic>) {
+        {
+            let mut state = topic.state.lock();
+            if state.in_use() || state.retiring {
+                return;
+            }
+            state.retiring = true;
+        }
+        let topic = Arc::clone(topic);
+        self.spawn(|hub| async move { hub.retire(&topic).await });
+    }
+
+    async fn retire(&self, topic: &Arc<Topic>) {
+        let mut following = topic.following.lock().await;
+        {
+            let mut state = topic.state.lock();
+            state.retiring = false;
+            if state.in_use() {
+                return;
+            }
+            state.stop();
+        }
+        if *following != Followed::No {
+            *following = Followed::Unsure;
+            match self.deps.bus.unfollow(topic.room).await {
+                Ok(()) => *following = Followed::No,
+                // What still arrives for it is ignored, and following again is harmless.
+                Err(error) => tracing::warn!(room.id = topic.room.0, %error, "could not unfollow a room"),
+            }
+        }
+        let mut topics = self.topics.lock();
+        // Pinned meanwhile: whoever pinned it waits to follow it again.
+        let unused = !topic.state.lock().in_use();
+        if unused && topics.get(&topic.room).is_some_and(|current| Arc::ptr_eq(current, topic)) {
+            topics.remove(&topic.room);
+            topic.gone.cancel();
+            meter::topics(topics.len());
+        }
+    }
+}

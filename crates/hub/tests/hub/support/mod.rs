@@ -1,0 +1,243 @@
+//! A hub over a log in memory, and clients that read what it sends.
+
+mod encoder;
+mod log;
+mod reader;
+
+use std::sync::{Arc, Weak};
+
+use hallway_domain::ambient::Clock;
+use hallway_domain::policy::{Permit, Read, Scope, authorize};
+use hallway_domain::ports::{BusError, BusItem, BusSink, EventBus};
+use hallway_domain::{
+    Actor, ConnectionId, Epoch, Event, Fact, Revocation, Room, RoomId, RoomKind, RoomName, Seq, SessionId, Signal,
+    SignalKind, Standing, Timestamp, UserId, UserRef, Username,
+};
+use hallway_hub::{ConnectionInfo, Dialect, Hub, HubDeps, HubError, HubSettings, HubSink, MailboxSettings, Subscription};
+use parking_lot::Mutex;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+pub use self::encoder::Lines;
+pub use self::log::Log;
+pub use self::reader::Reader;
+
+pub const ROOM: RoomId = RoomId(1);
+pub const PLAIN: Dialect = Dialect(0);
+pub const NATIVE: Dialect = Dialect(1);
+
+pub struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+/// Knows who follows what. Tests deliver by themselves.
+#[derive(Default)]
+pub struct Bus {
+    pub followed: Mutex<Vec<RoomId>>,
+    pub fails: Mutex<bool>,
+}
+
+#[async_trait::async_trait]
+impl EventBus for Bus {
+    async fn publish(&self, _items: Vec<BusItem>) -> Result<(), BusError> {
+        Ok(())
+    }
+
+    async fn follow(&self, room: RoomId) -> Result<(), BusError> {
+        tokio::task::yield_now().await;
+        if *self.fails.lock() {
+            return Err(BusError("down".into()));
+        }
+        let mut followed = self.followed.lock();
+        assert!(!followed.contains(&room), "{room} is followed twice");
+        followed.push(room);
+        Ok(())
+    }
+
+    async fn unfollow(&self, room: RoomId) -> Result<(), BusError> {
+        tokio::task::yield_now().await;
+        self.followed.lock().retain(|other| *other != room);
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+impl Bus {
+    pub fn follows(&self, room: RoomId) -> bool {
+        self.followed.lock().contains(&room)
+    }
+}
+
+pub struct World {
+    pub hub: Arc<Hub>,
+    pub log: Arc<Log>,
+    pub bus: Arc<Bus>,
+    pub tasks: TaskTracker,
+    sink: HubSink,
+}
+
+pub fn settings() -> HubSettings {
+    HubSettings {
+        mailbox: MailboxSettings { max_bytes: 10_000, ephemeral_bytes: 5_000, low_water_bytes: 1_000 },
+        connections_per_user: 3,
+        connections: 10,
+        rooms_per_connection: 4,
+        reservation_bytes: 5_000,
+        repair_page: 3,
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(settings())
+    }
+
+    pub fn with(settings: HubSettings) -> Self {
+        let (log, bus, tasks) = (Arc::new(Log::default()), Arc::new(Bus::default()), TaskTracker::new());
+        let hub = Hub::new(HubDeps {
+            store: Arc::clone(&log) as _,
+            bus: Arc::clone(&bus) as _,
+            encoder: Arc::new(Lines),
+            clock: Arc::new(StoppedClock),
+            tasks: tasks.clone(),
+            settings,
+        });
+        let sink = HubSink(Arc::downgrade(&hub));
+        Self { hub, log, bus, tasks, sink }
+    }
+
+    pub fn connect(&self, user: &str, session: u128, dialect: Dialect) -> Result<Reader, HubError> {
+        let info = ConnectionInfo {
+            id: ConnectionId(Uuid::from_u128(Reader::next_id())),
+            user: user_ref(user),
+            session: SessionId(Uuid::from_u128(session)),
+            dialect,
+        };
+        let (mailbox, notices) = self.hub.connect(info.clone())?;
+        Ok(Reader { info, mailbox, notices })
+    }
+
+    /// A connection that has the room open.
+    pub async fn joined(&self, user: &str, dialect: Dialect) -> Reader {
+        let reader = self.connect(user, 1, dialect).unwrap();
+        self.join(&reader, ROOM).await;
+        reader
+    }
+
+    pub async fn join(&self, reader: &Reader, room: RoomId) {
+        self.open(reader, room).await.go_live(|_| bytes::Bytes::new()).unwrap();
+        self.hub.check_invariants();
+    }
+
+    pub async fn open(&self, reader: &Reader, room: RoomId) -> Subscription {
+        let reservation = self.hub.reserve(reader.id(), room).await.unwrap();
+        self.hub.check_invariants();
+        reservation.open(&permit(&reader.info.user, room)).unwrap()
+    }
+
+    pub fn deliver(&self, items: impl IntoIterator<Item = BusItem>) {
+        self.sink.deliver(items.into_iter().collect());
+        self.hub.check_invariants();
+    }
+
+    pub fn revoke(&self, revocation: Revocation) {
+        self.deliver([BusItem::Revocation(revocation)]);
+    }
+
+    pub fn interrupted(&self) {
+        self.sink.interrupted();
+    }
+
+    /// Commits an event and delivers it.
+    pub fn post(&self, author: &str) -> Seq {
+        let event = self.log.append(ROOM, message(author));
+        let seq = event.seq;
+        self.deliver([BusItem::Event(event)]);
+        seq
+    }
+
+    /// Commits an event that the bus loses.
+    pub fn lose(&self, author: &str) -> Event {
+        self.log.append(ROOM, message(author))
+    }
+
+    /// Lets everything run that is under way, however long it pauses. Time is paused in these tests.
+    pub async fn settle(&self) {
+        for _ in 0..100 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        self.hub.check_invariants();
+    }
+
+    pub fn hub(&self) -> Weak<Hub> {
+        Arc::downgrade(&self.hub)
+    }
+}
+
+pub fn user_ref(name: &str) -> UserRef {
+    let id = name.bytes().fold(0, |id, byte| id * 256 + i64::from(byte));
+    UserRef { id: UserId(id), username: Username::from_stored(name.to_owned()) }
+}
+
+pub fn user_id(name: &str) -> UserId {
+    user_ref(name).id
+}
+
+pub fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
+    let actor = Actor { user: user.clone(), session: SessionId(Uuid::nil()), is_admin: false };
+    let room = Room {
+        id: room,
+        kind: RoomKind::Public,
+        name: None,
+        topic: None,
+        created_by: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        epoch: Epoch(1),
+        last_seq: Seq::ZERO,
+        slow_mode_seconds: 0,
+        archived_at: None,
+    };
+    authorize(&actor, Read, Scope { room: &room, standing: &Standing::default() }).unwrap()
+}
+
+/// A message by somebody.
+pub fn message(author: &str) -> Fact {
+    let message = hallway_domain::Message {
+        id: hallway_domain::MessageId(1),
+        room: ROOM,
+        seq: Seq::ZERO,
+        author: Some(user_ref(author)),
+        kind: hallway_domain::MessageKind::Text,
+        body: "hello".into(),
+        reply_to: None,
+        client_id: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        edited_at: None,
+        deleted_at: None,
+    };
+    Fact::MessagePosted(Box::new(hallway_domain::MessageView { message, reply: None, reactions: Vec::new() }))
+}
+
+pub fn rename(name: &str) -> Fact {
+    Fact::RoomUpdated { name: Some(RoomName::from_stored(name.into())), topic: None, kind: RoomKind::Public }
+}
+
+pub fn signal(kind: SignalKind) -> BusItem {
+    signal_except(None, kind)
+}
+
+pub fn signal_except(except: Option<ConnectionId>, kind: SignalKind) -> BusItem {
+    BusItem::Signal(Signal { room: ROOM, at: Timestamp::UNIX_EPOCH, except, kind })
+}
+
+pub fn typing(user: &str, typing: bool) -> SignalKind {
+    SignalKind::Typing { user: user_ref(user), typing }
+}
+
+pub fn came(user: &str) -> SignalKind {
+    SignalKind::PresenceChanged { join: vec![user_ref(user)], leave: vec![] }
+}

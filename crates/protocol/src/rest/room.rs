@@ -1,0 +1,108 @@
+//! Rooms and their members.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::present;
+use crate::{Role, RoomKind, Timestamp};
+
+/// A room. Fields that the answer does not know are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Room {
+    pub id: i64,
+    /// Unique; `@username` of the other side for a direct conversation.
+    pub name: String,
+    pub is_private: bool,
+    pub created_at: Timestamp,
+    pub kind: RoomKind,
+    pub topic: Option<String>,
+    /// The caller's role; null when not a member.
+    pub role: Option<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_count: Option<u64>,
+    /// Messages of others that the caller has not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<u64>,
+    /// Place of the newest event in the room's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seq: Option<i64>,
+    /// Names the life of the log that `last_seq` counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+}
+
+/// The body of `POST /rooms/`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomCreate {
+    /// 1 to 100 characters, not beginning with `@`.
+    pub name: String,
+    #[serde(default)]
+    pub is_private: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}
+
+/// The body of `PATCH /rooms/{id}`. What is absent stays; null removes the topic and changes nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomPatch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_private: Option<bool>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub topic: Option<Option<String>>,
+}
+
+/// A user's place in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Member {
+    pub user_id: i64,
+    pub username: String,
+    pub full_name: Option<String>,
+    /// Null for somebody who left but whose mute or ban stands.
+    pub role: Option<Role>,
+    /// Moderator or owner.
+    pub is_moderator: bool,
+    pub is_banned: bool,
+    pub is_muted: bool,
+    /// Null for somebody who left.
+    pub joined_at: Option<Timestamp>,
+    /// Null: not muted, or until lifted.
+    pub muted_until: Option<Timestamp>,
+    /// Null: not banned, or until lifted.
+    pub banned_until: Option<Timestamp>,
+}
+
+/// The body of `POST /rooms/{id}/members`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    pub username: String,
+}
+
+/// The optional body of `POST /rooms/{id}/members/{user_id}/{moderator|ban|mute}`. Without `on` the route toggles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToggleBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
+    /// Kept in the audit log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How long a mute or ban lasts; without it until lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+/// Who is in a room now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Presence {
+    pub room_id: i64,
+    pub room: String,
+    /// Usernames, sorted.
+    pub users: Vec<String>,
+    pub count: u64,
+}

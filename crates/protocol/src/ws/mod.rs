@@ -1,0 +1,3 @@
+//! The dialects of the WebSocket.
+
+pub mod fastroom;

@@ -1,0 +1,207 @@
+//! The read door: each query looks at what is committed.
+
+use async_trait::async_trait;
+use hallway_domain::ports::{MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter};
+use hallway_domain::{
+    Event, Membership, Message, MessageId, MessageView, Order, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId,
+    RoomKind, RoomName, SanctionKind, Seq, Session, SessionId, Standing, Timestamp, User, UserId, Username,
+};
+
+use super::FakeStore;
+
+/// The part of a list, given in ascending order, that a page asks for.
+fn page<T>(mut all: Vec<T>, request: PageRequest) -> Page<T> {
+    let total = all.len() as u64;
+    if request.order == Order::Descending {
+        all.reverse();
+    }
+    let offset = usize::try_from(request.offset).unwrap_or(usize::MAX);
+    Page { items: all.into_iter().skip(offset).take(request.limit as usize).collect(), total }
+}
+
+fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}
+
+/// The last `limit` of a list.
+fn tail<T>(mut all: Vec<T>, limit: usize) -> Vec<T> {
+    all.drain(..all.len().saturating_sub(limit));
+    all
+}
+
+#[async_trait]
+impl Queries for FakeStore {
+    async fn user(&self, id: UserId) -> StoreResult<Option<User>> {
+        Ok(self.state().user(id))
+    }
+
+    async fn user_by_username(&self, username: &Username) -> StoreResult<Option<User>> {
+        Ok(self.credentials(username).await?.map(|(user, _)| user))
+    }
+
+    async fn users(&self, filter: &UserFilter, request: PageRequest) -> StoreResult<Page<User>> {
+        let state = self.state();
+        let matches = |user: &User| {
+            let full_name = user.full_name.as_ref().map(hallway_domain::FullName::as_str);
+            filter.text.as_ref().is_none_or(|text| {
+                contains(user.username.as_str(), text) || full_name.is_some_and(|name| contains(name, text))
+            })
+        };
+        let users = state.users.values().map(|(user, _)| user).filter(|user| !user.disabled && matches(user));
+        Ok(page(users.cloned().collect(), request))
+    }
+
+    async fn credentials(&self, username: &Username) -> StoreResult<Option<(User, PasswordHash)>> {
+        Ok(self.state().users.values().find(|(user, _)| user.username == *username).cloned())
+    }
+
+    async fn session(&self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
+        let state = self.state();
+        Ok(state.sessions.get(&id).and_then(|session| Some((session.clone(), state.user(session.user)?))))
+    }
+
+    async fn sessions_of(&self, user: UserId, now: Timestamp, request: PageRequest) -> StoreResult<Page<Session>> {
+        let state = self.state();
+        let live = state.sessions.values().filter(|session| session.user == user && session.is_live(now));
+        let mut live: Vec<Session> = live.cloned().collect();
+        live.sort_by_key(|session| (std::cmp::Reverse(session.last_used_at), session.id));
+        Ok(page(live, request))
+    }
+
+    async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {
+        Ok(self.state().rooms.get(&id).cloned())
+    }
+
+    async fn room_by_name(&self, name: &RoomName) -> StoreResult<Option<Room>> {
+        Ok(self.state().rooms.values().find(|room| room.name.as_ref() == Some(name)).cloned())
+    }
+
+    async fn rooms_visible_to(
+        &self,
+        user: UserId,
+        filter: &RoomFilter,
+        request: PageRequest,
+        now: Timestamp,
+    ) -> StoreResult<Page<RoomSummary>> {
+        let state = self.state();
+        let mut rooms: Vec<RoomSummary> = Vec::new();
+        for room in state.rooms.values() {
+            let Standing { membership, ban, .. } = state.standing(room.id, user, now);
+            let visible = membership.is_some() || (room.kind == RoomKind::Public && !filter.mine);
+            let named = filter
+                .text
+                .as_ref()
+                .is_none_or(|text| room.name.as_ref().is_some_and(|name| contains(name.as_str(), text)));
+            if visible && named && ban.is_none() && room.kind != RoomKind::Direct {
+                let members = state.members(room.id).count() as u64;
+                let unread = state.unread(room.id, user);
+                rooms.push(RoomSummary { room: room.clone(), membership, members, unread });
+            }
+        }
+        rooms.sort_by_key(|summary| (summary.room.created_at, summary.room.id));
+        Ok(page(rooms, request))
+    }
+
+    async fn standing(&self, room: RoomId, user: UserId, now: Timestamp) -> StoreResult<Standing> {
+        Ok(self.state().standing(room, user, now))
+    }
+
+    async fn members(&self, room: RoomId, request: PageRequest, now: Timestamp) -> StoreResult<Page<MemberView>> {
+        let state = self.state();
+        let mut members: Vec<&Membership> = state.members(room).collect();
+        members.sort_by_key(|membership| (membership.joined_at, membership.user));
+        Ok(page(members.into_iter().filter_map(|member| state.member_view(member, now)).collect(), request))
+    }
+
+    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>> {
+        let state = self.state();
+        // No clock is given: only a ban without an end is sure to be in force.
+        let banned = |user: UserId| {
+            state.sanctions.values().any(|sanction| {
+                (sanction.room, sanction.user, sanction.kind) == (room, user, SanctionKind::Ban)
+                    && sanction.lifted_at.is_none()
+                    && sanction.expires_at.is_none()
+            })
+        };
+        let ids = state.members(room).map(|member| member.user);
+        let ids = ids.filter(|user| after.is_none_or(|after| *user > after) && !banned(*user));
+        Ok(ids.take(limit as usize).collect())
+    }
+
+    async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {
+        let state = self.state();
+        let member = |room: &RoomId| state.memberships.contains_key(&(*room, user));
+        let rooms = rooms.iter().copied().filter(member);
+        Ok(rooms.map(|room| UnreadCount { room, messages: state.unread(room, user) }).collect())
+    }
+
+    async fn messages(&self, room: RoomId, request: PageRequest) -> StoreResult<Page<MessageView>> {
+        let state = self.state();
+        let messages = state.messages_of(room).into_iter().filter(|message| !message.is_deleted());
+        let mut page = page(messages.collect(), PageRequest { order: Order::Descending, ..request });
+        page.items.reverse();
+        Ok(page.map(|message: &Message| state.view(message)))
+    }
+
+    async fn history(
+        &self,
+        room: RoomId,
+        up_to: Seq,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> StoreResult<Vec<MessageView>> {
+        let state = self.state();
+        let before = match before {
+            None => Seq(i64::MAX),
+            Some(id) => match state.messages.get(&id).filter(|message| message.room == room) {
+                Some(message) => message.seq,
+                None => return Ok(Vec::new()),
+            },
+        };
+        let wanted = |message: &&Message| !message.is_deleted() && message.seq <= up_to && message.seq < before;
+        let messages = state.messages_of(room).into_iter().filter(wanted).collect();
+        Ok(tail(messages, limit as usize).into_iter().map(|message| state.view(message)).collect())
+    }
+
+    async fn history_after(&self, room: RoomId, after: MessageId, limit: u32) -> StoreResult<Vec<MessageView>> {
+        let state = self.state();
+        let Some(after) = state.messages.get(&after).filter(|message| message.room == room) else {
+            return Ok(Vec::new());
+        };
+        let wanted = |message: &&Message| !message.is_deleted() && message.seq > after.seq;
+        let messages = state.messages_of(room).into_iter().filter(wanted).take(limit as usize);
+        Ok(messages.map(|message| state.view(message)).collect())
+    }
+
+    async fn message(&self, room: RoomId, id: MessageId) -> StoreResult<Option<MessageView>> {
+        let state = self.state();
+        Ok(state.messages.get(&id).filter(|message| message.room == room).map(|message| state.view(message)))
+    }
+
+    async fn events(&self, room: RoomId, after: Seq, up_to: Seq, limit: u32) -> StoreResult<Vec<Event>> {
+        let state = self.state();
+        if after >= up_to {
+            return Ok(Vec::new());
+        }
+        let events = state.events.range((room, after.next())..=(room, up_to)).take(limit as usize);
+        Ok(events.map(|(_, event)| state.replayed(event)).collect())
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> StoreResult<Vec<RoomHead>> {
+        let state = self.state();
+        Ok(rooms.iter().filter_map(|id| state.rooms.get(id)).map(Room::head).collect())
+    }
+
+    async fn rooms_of(&self, user: UserId, now: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>> {
+        let state = self.state();
+        let mut found = Vec::new();
+        for room in state.rooms.values() {
+            let standing = state.standing(room.id, user, now);
+            if let Some(membership) = standing.membership.filter(|_| standing.ban.is_none()) {
+                found.push((room.clone(), membership));
+            }
+        }
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+}
