@@ -115,7 +115,9 @@ impl Presence for LocalPresence {
         let mut state = self.state.lock();
         let due = now.saturating_add(grace);
         for (room, username) in state.connections.remove(&connection).unwrap_or_default() {
-            let Some(attendee) = state.rooms.get_mut(&room).and_then(|users| users.get_mut(&username)) else { continue };
+            let Some(attendee) = state.rooms.get_mut(&room).and_then(|users| users.get_mut(&username)) else {
+                continue;
+            };
             attendee.connections.remove(&connection);
             let before = attendee.grace;
             if before.is_some_and(|before| before >= due) {

@@ -106,3 +106,33 @@ fn sqlite_pool(options: &SqlOptions, connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
         .test_before_acquire(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use super::*;
+    use crate::{SqlStore, sqlite_url};
+
+    async fn pragma(db: &DatabaseConnection, name: &str) -> String {
+        let statement = Statement::from_string(db.get_database_backend(), format!("PRAGMA {name}"));
+        let row = db.query_one_raw(statement).await.expect("answers").expect("a row");
+        row.try_get_by::<String, _>(0).or_else(|_| row.try_get_by::<i64, _>(0).map(|n| n.to_string())).expect("a value")
+    }
+
+    #[tokio::test]
+    async fn sqlite_is_set_to_keep_its_word() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let options = SqlOptions::new(sqlite_url(&directory.path().join("set.db")));
+        SqlStore::migrate(&options).await.expect("migrate");
+        let Pools { writer, reader } = connect(&options).await.expect("connect");
+        // 2 is FULL.
+        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
+        {
+            assert_eq!(pragma(&writer, name).await, value, "{name}");
+        }
+        assert_eq!(writer.get_sqlite_connection_pool().options().get_max_connections(), 1);
+        let error = reader.execute_unprepared("DELETE FROM users").await.expect_err("readers do not write");
+        assert!(error.to_string().contains("readonly"), "{error}");
+    }
+}

@@ -16,6 +16,8 @@ mod errors;
 mod migrate;
 mod options;
 mod payload;
+#[cfg(test)]
+mod plans;
 mod queries;
 mod search;
 mod statement;

@@ -22,8 +22,8 @@ const ROOMS_AT_ONCE: u64 = 100;
 
 /// A database, open.
 pub struct SqlStore {
-    writer: DatabaseConnection,
-    queries: SqlQueries,
+    pub(crate) writer: DatabaseConnection,
+    pub(crate) queries: SqlQueries,
 }
 
 const _: () = assert!(capacity(8) >= SqlStore::BATCH, "a batch of messages fits into one statement");
@@ -127,7 +127,7 @@ impl Store for SqlStore {
         let options =
             TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let transaction = self.writer.begin_with_options(options).await.map_err(failed)?;
-        Ok(Box::new(SqlUnit { transaction }))
+        Ok(Box::new(SqlUnit::new(transaction)))
     }
 
     fn queries(&self) -> &dyn Queries {

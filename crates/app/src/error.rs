@@ -9,7 +9,7 @@ use crate::config::ConfigError;
 pub(crate) enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("{0}")]
+    #[error("cannot use the database (database.url, DATABASE_URL): {0}")]
     Database(String),
     #[error("{0}")]
     Bind(String),

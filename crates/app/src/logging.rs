@@ -7,9 +7,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
-/// Begins to log. Libraries that report every statement or connection are kept to warnings unless named.
+/// Begins to log. Libraries that report every statement, connection or malformed request are kept quiet unless named.
 pub(crate) fn start(config: &Log) {
-    let quiet = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn,mio=warn,hyper=warn";
+    let quiet = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_server=warn,actix_http::h1=off";
     let filter = EnvFilter::new(format!("{quiet},{}", config.level));
     let is_json = match config.format {
         LogFormat::Auto => !stderr().is_terminal(),

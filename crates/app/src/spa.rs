@@ -69,7 +69,8 @@ fn send(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
     for byte in &file.metadata.sha256_hash()[..16] {
         let _ = write!(tag, "{byte:02x}");
     }
-    let tag = EntityTag::new_strong(tag);
+    // Weak: what is sent may be compressed.
+    let tag = EntityTag::new_weak(tag);
     // Vite puts a hash of the content into the names of what it bundles.
     let cache = if name.starts_with("assets/") {
         let immutable = CacheDirective::Extension("immutable".to_owned(), None);

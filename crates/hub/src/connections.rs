@@ -129,72 +129,68 @@ fn insert(rooms: &mut HashMap<RoomId, Arc<Topic>>, topic: &Arc<Topic>, max: usiz
 /// Connections by what they are looked up by.
 #[derive(Default)]
 pub(crate) struct Connections {
-    by_id: HashMap<ConnectionId, Arc<Connection>>,
-    by_user: HashMap<UserId, HashSet<ConnectionId>>,
-    by_session: HashMap<SessionId, HashSet<ConnectionId>>,
+    ids: HashMap<ConnectionId, Arc<Connection>>,
+    users: HashMap<UserId, HashSet<ConnectionId>>,
+    sessions: HashMap<SessionId, HashSet<ConnectionId>>,
 }
 
 impl Connections {
     pub(crate) fn insert(&mut self, connection: Arc<Connection>, most: usize, per_user: usize) -> Result<(), HubError> {
         let info = &connection.info;
-        let of_user = self.by_user.get(&info.user.id).map_or(0, HashSet::len);
-        if self.by_id.len() >= most || of_user >= per_user {
+        let of_user = self.users.get(&info.user.id).map_or(0, HashSet::len);
+        if self.ids.len() >= most || of_user >= per_user {
             return Err(HubError::TooManyConnections);
         }
-        if self.by_id.contains_key(&info.id) {
+        if self.ids.contains_key(&info.id) {
             return Err(HubError::Closed);
         }
-        self.by_user.entry(info.user.id).or_default().insert(info.id);
-        self.by_session.entry(info.session).or_default().insert(info.id);
-        self.by_id.insert(info.id, connection);
+        self.users.entry(info.user.id).or_default().insert(info.id);
+        self.sessions.entry(info.session).or_default().insert(info.id);
+        self.ids.insert(info.id, connection);
         Ok(())
     }
 
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Arc<Connection>> {
-        let connection = self.by_id.remove(&id)?;
-        drop_index(&mut self.by_user, connection.info.user.id, id);
-        drop_index(&mut self.by_session, connection.info.session, id);
+        let connection = self.ids.remove(&id)?;
+        drop_index(&mut self.users, connection.info.user.id, id);
+        drop_index(&mut self.sessions, connection.info.session, id);
         Some(connection)
     }
 
     pub(crate) fn get(&self, id: ConnectionId) -> Option<Arc<Connection>> {
-        self.by_id.get(&id).map(Arc::clone)
+        self.ids.get(&id).map(Arc::clone)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
+        self.ids.len()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
-        self.by_id.values().map(Arc::clone).collect()
+        self.ids.values().map(Arc::clone).collect()
     }
 
     pub(crate) fn of_user(&self, user: UserId) -> Vec<Arc<Connection>> {
-        self.by_user.get(&user).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
+        self.users.get(&user).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
     }
 
     pub(crate) fn of_session(&self, session: SessionId) -> Vec<Arc<Connection>> {
-        self.by_session.get(&session).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
+        self.sessions.get(&session).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
     }
 
     pub(crate) fn check_invariants(&self) {
-        let indexed = |index: usize| assert_eq!(index, self.by_id.len(), "an index of connections is out of step");
-        indexed(self.by_user.values().map(HashSet::len).sum());
-        indexed(self.by_session.values().map(HashSet::len).sum());
-        for (id, connection) in &self.by_id {
+        let indexed = |index: usize| assert_eq!(index, self.ids.len(), "an index of connections is out of step");
+        indexed(self.users.values().map(HashSet::len).sum());
+        indexed(self.sessions.values().map(HashSet::len).sum());
+        for (id, connection) in &self.ids {
             let info = &connection.info;
             assert_eq!(*id, info.id);
-            assert!(self.by_user[&info.user.id].contains(id), "{id} is not among its user's");
-            assert!(self.by_session[&info.session].contains(id), "{id} is not among its session's");
+            assert!(self.users[&info.user.id].contains(id), "{id} is not among its user's");
+            assert!(self.sessions[&info.session].contains(id), "{id} is not among its session's");
         }
     }
 }
 
-fn drop_index<K: std::hash::Hash + Eq>(
-    index: &mut HashMap<K, HashSet<ConnectionId>>,
-    key: K,
-    id: ConnectionId,
-) {
+fn drop_index<K: std::hash::Hash + Eq>(index: &mut HashMap<K, HashSet<ConnectionId>>, key: K, id: ConnectionId) {
     if let std::collections::hash_map::Entry::Occupied(mut entry) = index.entry(key) {
         entry.get_mut().remove(&id);
         if entry.get().is_empty() {

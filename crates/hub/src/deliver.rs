@@ -69,7 +69,7 @@ impl Hub {
                 (Err(revocation), _) => {
                     // What was committed before it may still be seen, what comes after it may not.
                     self.flush(&mut batch);
-                    self.revoke(revocation);
+                    self.revoke(&revocation);
                 }
             }
         }

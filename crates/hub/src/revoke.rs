@@ -14,17 +14,20 @@ const MEMBER_CHECK: Duration = Duration::from_millis(900);
 const MEMBER_PAGE: u32 = 1000;
 
 impl Hub {
-    pub(crate) fn revoke(&self, revocation: Revocation) {
+    pub(crate) fn revoke(&self, revocation: &Revocation) {
         let encoder = self.deps.encoder.as_ref();
-        match revocation {
+        match *revocation {
             Revocation::Session { session, why } => {
                 let connections = self.connections.lock().of_session(session);
-                connections.iter().for_each(|connection| connection.close(why, encoder));
+                for connection in connections {
+                    connection.close(why, encoder);
+                }
             }
             Revocation::User { user, except, why } => {
                 let connections = self.connections.lock().of_user(user);
-                let ended = connections.iter().filter(|connection| Some(connection.info.session) != except);
-                ended.for_each(|connection| connection.close(why, encoder));
+                for connection in connections.iter().filter(|connection| Some(connection.info.session) != except) {
+                    connection.close(why, encoder);
+                }
             }
             Revocation::Membership { room, user, why } => self.revoke_membership(room, user, why),
             Revocation::NonMembers { room } => {
@@ -39,7 +42,9 @@ impl Hub {
             }
             Revocation::Granted { room, user } => {
                 let connections = self.connections.lock().of_user(user);
-                connections.iter().for_each(|connection| connection.notify(Notice::Granted { room }));
+                for connection in connections {
+                    connection.notify(Notice::Granted { room });
+                }
             }
         }
     }

@@ -2,4 +2,5 @@
 
 pub mod contract;
 pub mod fakes;
+#[cfg(feature = "services")]
 pub mod services;

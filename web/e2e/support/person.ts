@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 
 export const PASSWORD = 'correct horse battery'
 /** For what has to cross the network, or a reconnect. */
@@ -89,16 +89,14 @@ export class Person {
   }
 
   async sees(text: string): Promise<void> {
-    await expect.poll(() => this.message(text).count(), PATIENCE).toBe(1)
+    await vi.waitFor(async () => expect(await this.message(text).count(), text).toBe(1), PATIENCE)
   }
 
+  /** The message is acknowledged, and there once. */
   async seesSent(text: string): Promise<void> {
-    await expect
-      .poll(
-        () => this.message(text).evaluateAll((all) => all.map((one) => one.getAttribute('data-status'))),
-        PATIENCE,
-      )
-      .toEqual(['sent'])
+    const states = () =>
+      this.message(text).evaluateAll((all) => all.map((one) => one.getAttribute('data-status')))
+    await vi.waitFor(async () => expect(await states(), text).toEqual(['sent']), PATIENCE)
   }
 
   /** The texts on screen, in order. */

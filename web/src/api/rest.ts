@@ -35,7 +35,8 @@ export function anonymousRest() {
     async login(username: string, password: string): Promise<Tokens> {
       const form = { username, password, grant_type: 'password' } as const
       const bodySerializer = (fields: object) => new URLSearchParams(Object.entries(fields))
-      return received(await body(client.POST('/api/v1/token', { body: form, bodySerializer })))
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+      return received(await body(client.POST('/api/v1/token', { body: form, bodySerializer, headers })))
     },
     refresh: async (refreshToken: string): Promise<Tokens> =>
       received(await body(client.POST('/api/v1/refresh', { body: { refresh_token: refreshToken } }))),

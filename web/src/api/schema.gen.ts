@@ -19,6 +19,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -168,6 +169,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -289,6 +291,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Created */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -407,6 +410,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -480,6 +484,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Created */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -599,6 +604,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -699,6 +705,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -882,6 +889,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1014,6 +1022,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Created */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -1230,6 +1239,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1323,6 +1333,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description Created */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -1468,6 +1479,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1585,7 +1597,7 @@ export interface paths {
         put?: never;
         /**
          * Make a member a moderator, or no more
-         * @description For moderators. Without a body it toggles. `reason` and `seconds` are for bans and mutes.
+         * @description For moderators. Without a body it toggles.
          */
         post: {
             parameters: {
@@ -1599,10 +1611,11 @@ export interface paths {
             };
             requestBody?: {
                 content: {
-                    "application/json": components["schemas"]["ToggleBody"] | null;
+                    "application/json": components["schemas"]["ModeratorBody"] | null;
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1738,6 +1751,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1870,6 +1884,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2071,6 +2086,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2192,6 +2208,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2299,6 +2316,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2417,6 +2435,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2497,6 +2516,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2565,6 +2585,7 @@ export interface paths {
                 };
             };
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2679,6 +2700,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2746,6 +2768,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2909,6 +2932,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3003,6 +3027,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Created */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -3075,6 +3100,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3122,6 +3148,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description OK */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3223,6 +3250,10 @@ export interface components {
         /** @description The body of `PATCH /rooms/{id}/messages/{message_id}`. */
         MessagePatch: {
             content: string;
+        };
+        /** @description The optional body of `POST /rooms/{id}/members/{user_id}/moderator`. Without `on` the route toggles. */
+        ModeratorBody: {
+            on?: boolean | null;
         };
         /** @description A part of a list. */
         Page_Member: {
@@ -3430,7 +3461,11 @@ export interface components {
         RegisterBody: {
             email?: string | null;
             full_name?: string | null;
-            password: components["schemas"]["Secret"];
+            /**
+             * Format: password
+             * @description At least 8 characters, unless the server is configured otherwise; at most 1024 bytes.
+             */
+            password: string;
             /** @description Folded to lower case; 3 to 32 of a-z, 0-9, `_` and `.`. */
             username: string;
         };
@@ -3524,7 +3559,7 @@ export interface components {
          * @example 2026-01-31T09:30:00.000000Z
          */
         Timestamp: string;
-        /** @description The optional body of `POST /rooms/{id}/members/{user_id}/{moderator|ban|mute}`. Without `on` the route toggles. */
+        /** @description The optional body of `POST /rooms/{id}/members/{user_id}/{ban|mute}`. Without `on` the route toggles. */
         ToggleBody: {
             on?: boolean | null;
             /** @description Kept in the audit log. */
@@ -3587,7 +3622,7 @@ export interface components {
             /** @description What came. Never a secret. */
             input: unknown;
             /** @description The way to the value: `body`, `query` or `path`, then names and indexes. */
-            loc: Record<string, never>[];
+            loc: unknown[];
             msg: string;
             /** @description Names the sort of fault, such as `missing` or `int_parsing`. */
             type: string;

@@ -4,6 +4,7 @@ import type { RouteLocationRaw } from 'vue-router'
 export function roomPath(room: { id: number; name: string }): RouteLocationRaw {
   const slug = room.name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

@@ -1,7 +1,6 @@
 import type {
   ChatFrame,
   ClientFrame as AnyClientFrame,
-  ErrorFrame as WireError,
   MemberJoinedFrame,
   MemberLeftFrame,
   MemberUpdateFrame,
@@ -16,6 +15,7 @@ import type {
 export type {
   AckFrame,
   ChatFrame,
+  ErrorFrame,
   HistoryAroundFrame,
   JoinedFrame,
   LossReason,
@@ -23,9 +23,6 @@ export type {
   Reaction as ReactionGroup,
   ServerFrame,
 } from './frames.gen'
-
-/** Errors of servers that name the room where the frame carried no `id`. */
-export type ErrorFrame = WireError & { room_id?: number }
 
 /** The first frame of a connection. */
 export type Banner = SystemFrame &
@@ -43,7 +40,7 @@ export type DurableFrame =
   | RoomUpdatedFrame
 
 /** Everything that is about one room. */
-export type RoomFrame = Extract<ServerFrame, { room_id: number }>
+export type RoomFrame = Extract<ServerFrame, { room: string; room_id: number }>
 
 /** What this app sends: rooms by number, and an id wherever there may be one. */
 type Strict<T> = T extends { type: 'ping' | 'auth' }

@@ -268,7 +268,12 @@ export class Link {
     if (this.sender.onError(error)) return
     if (error.id !== undefined) return
     const roomId = error.room_id ?? this.joins[0]
-    if (roomId === undefined || !this.joins.includes(roomId)) return
+    if (roomId === undefined) return
+    if (!this.joins.includes(roomId)) {
+      this.requests.fail(`more ${roomId}`, errorOf(error))
+      this.requests.fail(`around ${roomId}`, errorOf(error))
+      return
+    }
     this.joins = this.joins.filter((other) => other !== roomId)
     const feed = this.feeds.get(roomId)
     if (error.retry === 'never' && REFUSALS.has(error.code)) {

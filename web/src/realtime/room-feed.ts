@@ -115,7 +115,7 @@ export class RoomFeed {
   }
 
   private receiveEvent(frame: DurableFrame): void {
-    if (this.last !== null && frame.seq < this.last) return
+    if (this.last !== null && frame.seq <= this.last) return
     switch (this.phaseNow) {
       case 'out':
       case 'joining':

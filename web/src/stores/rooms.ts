@@ -146,9 +146,17 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
     return loading
   }
 
+  /** Single reads leave the number of members out. */
+  async function complete(wire: WireRoom): Promise<RoomEntry> {
+    const entry = toEntry(wire)
+    if (wire.member_count != null) return entry
+    const members = await rest.members(wire.id, { limit: 1 }).catch(() => null)
+    return { ...entry, memberCount: members?.total ?? entries.value.get(wire.id)?.memberCount ?? 0 }
+  }
+
   async function find(name: string): Promise<RoomEntry | undefined> {
     try {
-      return put(toEntry(await rest.roomByName(name)))
+      return put(await complete(await rest.roomByName(name)))
     } catch (caught) {
       if (caught instanceof ApiError && (caught.status === 404 || caught.status === 403)) return undefined
       throw caught
@@ -157,13 +165,8 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
 
   async function refresh(id: number): Promise<void> {
     try {
-      const fresh = toEntry(await rest.room(id))
-      const known = entries.value.get(id)
-      put({
-        ...fresh,
-        mentions: known?.mentions ?? 0,
-        memberCount: fresh.memberCount || (known?.memberCount ?? 0),
-      })
+      const fresh = await complete(await rest.room(id))
+      put({ ...fresh, mentions: entries.value.get(id)?.mentions ?? 0 })
     } catch (caught) {
       if (caught instanceof ApiError && caught.status === 404) drop(id)
     }
@@ -190,7 +193,7 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
       if (!(caught instanceof ApiError) || caught.code !== 'already_member') throw caught
     }
     noteActivity(id, Date.now())
-    return put(toEntry(await rest.room(id)))
+    return put(await complete(await rest.room(id)))
   }
 
   async function leave(id: number): Promise<void> {

@@ -56,6 +56,7 @@ impl MessageRepository for SqlUnit {
     }
 
     async fn insert_many(&mut self, messages: Vec<NewMessage>) -> StoreResult<Vec<Message>> {
+        self.messages += messages.len() as u64;
         // Databases do not promise to give new rows back in the order in which they were sent.
         let mut ids: HashMap<(i64, i64), i64> = HashMap::with_capacity(messages.len());
         for messages in messages.chunks(capacity(COLUMNS.len())) {

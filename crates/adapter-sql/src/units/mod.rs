@@ -22,9 +22,15 @@ use crate::errors::failed;
 /// A transaction. It is every repository itself: they share nothing else.
 pub(crate) struct SqlUnit {
     pub(crate) transaction: DatabaseTransaction,
+    /// How many messages it has inserted.
+    messages: u64,
 }
 
 impl SqlUnit {
+    pub(crate) const fn new(transaction: DatabaseTransaction) -> Self {
+        Self { transaction, messages: 0 }
+    }
+
     /// How many rows it changed.
     async fn execute(&self, statement: &impl StatementBuilder) -> StoreResult<u64> {
         Ok(self.transaction.execute(statement).await.map_err(failed)?.rows_affected())
@@ -75,6 +81,12 @@ impl UnitOfWork for SqlUnit {
     }
 
     async fn commit(self: Box<Self>) -> StoreResult<()> {
-        self.transaction.commit().await.map_err(failed)
+        self.transaction.commit().await.map_err(failed)?;
+        if self.messages > 0 {
+            // How well sends are gathered: messages for each transaction that stored any.
+            metrics::counter!("hallway_writer_batches_total").increment(1);
+            metrics::counter!("hallway_writer_messages_total").increment(self.messages);
+        }
+        Ok(())
     }
 }

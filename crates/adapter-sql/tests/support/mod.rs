@@ -1,9 +1,11 @@
 //! Databases to test with.
+#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "not every test needs all of it")]
 
 use std::sync::Arc;
 
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
 use hallway_test_support::contract::store::World;
+use hallway_test_support::services::postgres;
 use tempfile::TempDir;
 
 /// A SQLite file that does not exist yet, in a directory of its own.
@@ -14,10 +16,15 @@ pub fn sqlite() -> (SqlOptions, TempDir) {
     (SqlOptions::new(sqlite_url(&path)), directory)
 }
 
-#[allow(dead_code, clippy::allow_attributes, reason = "not every test needs it")]
 pub async fn sqlite_world() -> World {
     let (options, directory) = sqlite();
     SqlStore::migrate(&options).await.expect("migrate");
     let store = SqlStore::connect(&options).await.expect("connect");
     World::keeping(Arc::new(store), directory)
+}
+
+pub async fn postgres_world() -> World {
+    let database = postgres::migrated().await;
+    let store = SqlStore::connect(&SqlOptions::new(database.url())).await.expect("connect");
+    World::keeping(Arc::new(store), database)
 }

@@ -98,6 +98,8 @@ fn measure(method: &str, route: &str, status: StatusCode, began: Instant) {
 pub(crate) fn describe_metrics() {
     metrics::describe_counter!("hallway_http_requests_total", "Requests answered, by method, route and status");
     metrics::describe_histogram!("hallway_http_request_seconds", metrics::Unit::Seconds, "Time to answer a request");
+    metrics::describe_counter!("hallway_writer_batches_total", "Transactions that stored messages");
+    metrics::describe_counter!("hallway_writer_messages_total", "Messages stored by them");
     metrics::describe_gauge!("hallway_connections", "Live WebSocket connections of this node");
 }
 

@@ -124,6 +124,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
                 return Ok(Self(None));
             }
             expect_type(&request, &["application/json"])?;
+            // A list would be taken for the fields in their order.
+            let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+            if !matches!(first, Some(b'{' | b'n') | None) {
+                let msg = "Input should be a valid dictionary or object";
+                return Err(Problem::issues(vec![issue(&["body"], "model_attributes_type", msg)]));
+            }
             serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable(&error))
         })
     }

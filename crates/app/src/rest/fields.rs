@@ -45,13 +45,11 @@ impl Fields {
         Some(text)
     }
 
-    /// A text that must be there; empty once it was not, and [`Fields::finish`] tells so.
+    /// A text that must be there; empty once it was not, and [`Fields::finish`] tells so. May hold any characters, as
+    /// passwords do: whoever stores it looks at it first.
     pub(crate) fn required(&mut self, name: &str) -> String {
-        let before = self.issues.len();
-        self.text(name).unwrap_or_else(|| {
-            if self.issues.len() == before {
-                self.fault(name, "missing", "Field required".to_owned(), Value::Null);
-            }
+        self.take(name).unwrap_or_else(|| {
+            self.fault(name, "missing", "Field required".to_owned(), Value::Null);
             String::new()
         })
     }
@@ -172,11 +170,12 @@ mod tests {
 
     #[actix_web::test]
     async fn what_is_missing_is_named_and_nul_is_refused() {
-        let mut fields = Fields::new("body", "username=a%00b");
-        assert_eq!((fields.required("username"), fields.required("password")), (String::new(), String::new()));
+        let mut fields = Fields::new("body", "q=a%00b&username=a%00b");
+        assert_eq!((fields.text("q"), fields.required("username")), (None, "a\0b".to_owned()));
+        assert_eq!(fields.required("password"), "");
         let faults = detail(fields).await;
         assert_eq!(faults.as_array().map(Vec::len), Some(2));
-        assert_eq!(faults[0]["loc"], json!(["body", "username"]));
+        assert_eq!(faults[0]["loc"], json!(["body", "q"]));
         assert_eq!((&faults[1]["type"], &faults[1]["loc"]), (&json!("missing"), &json!(["body", "password"])));
     }
 }

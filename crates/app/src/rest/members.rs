@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{Conflict, Error, Missing, SetSanction};
 use hallway_domain::{InvalidText, Order, SanctionKind, Timestamp, Username};
-use hallway_protocol::rest::{AddMember, Member, Page, ToggleBody};
+use hallway_protocol::rest::{AddMember, Member, ModeratorBody, Page, ToggleBody};
 use time::Duration;
 
 use super::dto;
@@ -115,16 +115,14 @@ pub(crate) async fn leave(
     Ok(HttpResponse::NoContent().finish())
 }
 
-type Toggle = Signed<(MemberPath, OptionalBody<ToggleBody>)>;
-
 /// Make a member a moderator, or no more
 ///
-/// For moderators. Without a body it toggles. `reason` and `seconds` are for bans and mutes.
+/// For moderators. Without a body it toggles.
 #[utoipa::path(
     post, path = "/api/v1/rooms/{room_id}/members/{user_id}/moderator",
     operation_id = "set_moderator", tag = "members", security(("bearer" = [])),
     params(("room_id" = i64, Path), ("user_id" = i64, Path)),
-    request_body(content = Option<ToggleBody>),
+    request_body(content = Option<ModeratorBody>),
     responses(
         (status = 200, body = Member),
         (status = 403, description = "`not moderator` or `not permitted`"),
@@ -133,15 +131,13 @@ type Toggle = Signed<(MemberPath, OptionalBody<ToggleBody>)>;
 )]
 pub(crate) async fn moderator(
     state: Data<AppState>,
-    Signed(caller, (MemberPath(room, user), OptionalBody(body))): Toggle,
+    Signed(caller, (MemberPath(room, user), OptionalBody(body))): Signed<(MemberPath, OptionalBody<ModeratorBody>)>,
 ) -> Result<HttpResponse, Problem> {
-    let body = body.unwrap_or_default();
-    if body.reason.is_some() || body.seconds.is_some() {
-        return Err(InvalidText::new("body", "reason and seconds are for bans and mutes").into());
-    }
-    let member = state.app.moderation().set_moderator(&caller.actor, room, user, body.on).await?;
+    let member = state.app.moderation().set_moderator(&caller.actor, room, user, body.and_then(|body| body.on)).await?;
     Ok(HttpResponse::Ok().json(dto::member(member)))
 }
+
+type Toggle = Signed<(MemberPath, OptionalBody<ToggleBody>)>;
 
 /// Ban a member, or lift the ban
 ///

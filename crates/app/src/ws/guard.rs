@@ -150,11 +150,11 @@ mod tests {
         match announce {
             0..=125 => bytes.push(0x80 | u8::try_from(announce).expect("small")),
             126..=65_535 => {
-                bytes.push(0x80 | 126);
+                bytes.push(0x80 | 0x7e);
                 bytes.extend(u16::try_from(announce).expect("16 bits").to_be_bytes());
             }
             _ => {
-                bytes.push(0x80 | 127);
+                bytes.push(0x80 | 0x7f);
                 bytes.extend(announce.to_be_bytes());
             }
         }

@@ -1,5 +1,6 @@
 //! From a handshake to a connection with a task of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -12,7 +13,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::oneshot;
 
 use super::Sockets;
-use super::body::MailboxBody;
+use super::body::{Ending, MailboxBody};
 use super::connection::{self, Admitted, Caller, NotAdmitted, Transport};
 use super::credentials::{Credentials, offers_native};
 use super::fastroom::{NATIVE, PLAIN};
@@ -49,7 +50,7 @@ pub(crate) async fn upgrade(
         }
         Identity::Refused => Caller::Refused(Disconnect::Unauthenticated),
         Identity::Unknown => {
-            let permit = sockets.strangers.clone().try_acquire_owned();
+            let permit = Arc::clone(&sockets.strangers).try_acquire_owned();
             Caller::Unknown(permit.map_err(|_| no_room("too_many_connections", "too many connections"))?)
         }
     };
@@ -62,11 +63,11 @@ pub(crate) async fn upgrade(
     let frames = frames.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
 
     let (mailbox, expected) = oneshot::channel();
-    let (finish, finished) = oneshot::channel();
-    let transport = Transport { dialect, frames, mailbox, finished, wire: Wire::of(&request) };
+    let ending = Ending::default();
+    let transport = Transport { dialect, frames, mailbox, ending: ending.clone(), wire: Wire::of(&request) };
     let tasks = sockets.tasks.clone();
     tasks.spawn_local(connection::run(sockets, caller, transport));
-    Ok(response.map_body(|_, library| MailboxBody::new(expected, library, finish).boxed()))
+    Ok(response.map_body(|_, library| MailboxBody::new(expected, library, ending).boxed()))
 }
 
 enum Identity {

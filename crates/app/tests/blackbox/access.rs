@@ -16,7 +16,8 @@ const SECRET: &str = "a secret of the tests, long enough for HS256";
 /// The account with a token that ends soon: shorter than any that the server gives out.
 fn short_lived(account: &Account, seconds: i64) -> Account {
     let tokens = JwtTokens::new(&SecretSlice::from(SECRET.as_bytes().to_vec()));
-    let mut claims = tokens.verify_access(&account.access, OffsetDateTime::UNIX_EPOCH).expect("one of the server's own");
+    let mut claims =
+        tokens.verify_access(&account.access, OffsetDateTime::UNIX_EPOCH).expect("one of the server's own");
     // The server's own clock, as whole seconds.
     let now = claims.issued_at;
     claims.expires_at = now + Duration::from_secs(u64::try_from(seconds).expect("positive"));
@@ -134,10 +135,7 @@ async fn a_users_connections_are_bounded() {
     assert!(refused.retry_after.is_some());
     Socket::native(&server, &bob).await.expect("system").await;
     drop(open.pop());
-    eventually("a place becomes free", || async {
-        Socket::connect(&server, &path, &[]).await.ok().map(drop)
-    })
-    .await;
+    eventually("a place becomes free", || async { Socket::connect(&server, &path, &[]).await.ok().map(drop) }).await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const MIB: u64 = 1024 * 1024;
 
 /// The header of a masked frame from a client.
 fn header(first: u8, announced: u64) -> Vec<u8> {
-    let mut bytes = vec![first, 0x80 | 127];
+    let mut bytes = vec![first, 0x80 | 0x7f];
     bytes.extend(announced.to_be_bytes());
     bytes.extend([0; 4]);
     bytes
@@ -127,11 +127,11 @@ async fn a_reader_that_stops_is_cut_off_and_the_others_go_on() {
 
 #[tokio::test]
 async fn a_client_that_sends_but_never_reads_is_cut_off_too() {
-    let server = Server::start_with(&[("HALLWAY_WS__MAILBOX_BYTES", "65536"), ("HALLWAY_LIMITS__RATES", "off")]).await;
+    let server = Server::start_with(&[("HALLWAY_WS__MAILBOX_BYTES", "131072"), ("HALLWAY_LIMITS__RATES", "off")]).await;
     let alice = server.account("alice").await;
     let mut hostile = SlowSocket::open(&server, &alice).await;
     let ping = {
-        let mut bytes = vec![0x89, 0x80 | 100, 0, 0, 0, 0];
+        let mut bytes = vec![0x89, 0x80 | 0x64, 0, 0, 0, 0];
         bytes.extend([b'p'; 100]);
         bytes.repeat(500)
     };

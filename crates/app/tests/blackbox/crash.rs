@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Account, Server, Socket, Traffic, durable, kind};
+use crate::support::{Account, DEADLINE, Server, Socket, Traffic, durable, kind};
 
 const CLIENTS: u128 = 4;
 const ROUNDS: u32 = 6;
-const PER_ROUND: u128 = 150;
+const PER_ROUND: u128 = 300;
 
 /// What one client wants to be said, and what it knows of it.
 struct Outbox {
@@ -23,7 +24,7 @@ struct Outbox {
 
 impl Outbox {
     /// Sends all that waits, oldest first, and takes in acks until there is nothing left or the connection ends.
-    async fn flush(&mut self, server: &Server) {
+    async fn flush(&mut self, server: &Server, acks: &AtomicUsize) {
         let protocols = format!("hallway.v1, bearer.{}", self.account.access);
         // The server may be killed before it has shaken hands.
         let Some(mut socket) = Socket::try_connect(server, &[("sec-websocket-protocol", &protocols)]).await else {
@@ -37,6 +38,7 @@ impl Outbox {
             let Traffic::Frame(frame) = socket.traffic().await else { return };
             if kind(&frame) == "ack" {
                 self.take(&frame);
+                acks.fetch_add(1, Ordering::Relaxed);
             }
             assert_ne!(kind(&frame), "error", "{frame}");
         }
@@ -52,7 +54,14 @@ impl Outbox {
 
 #[tokio::test]
 async fn no_acknowledged_message_is_lost_and_no_repeated_one_is_doubled() {
-    let mut server = Server::start_unlimited().await;
+    kills(Server::start_with(&SETTINGS).await).await;
+}
+
+/// The whole log is read at the end.
+pub(crate) const SETTINGS: [(&str, &str); 2] =
+    [("HALLWAY_LIMITS__RATES", "off"), ("HALLWAY_LIMITS__REPLAY_EVENTS", "100000")];
+
+pub(crate) async fn kills(mut server: Server) {
     let owner = server.account("owner").await;
     server.room(&owner, "general", false).await;
     let mut outboxes = Vec::new();
@@ -64,35 +73,41 @@ async fn no_acknowledged_message_is_lost_and_no_repeated_one_is_doubled() {
     for round in 0..ROUNDS {
         for (who, outbox) in outboxes.iter_mut().enumerate() {
             let first = u128::from(round) * PER_ROUND;
-            let fresh = (first..first + PER_ROUND).map(|n| (Uuid::from_u128((who as u128 + 1) << 64 | n), format!("{who}: {n}")));
+            let fresh = (first..first + PER_ROUND)
+                .map(|n| (Uuid::from_u128((who as u128 + 1) << 64 | n), format!("{who}: {n}")));
             outbox.waiting.extend(fresh);
         }
-        let shared = Arc::new(server);
+        let (shared, acks) = (Arc::new(server), Arc::new(AtomicUsize::new(0)));
+        let waiting: usize = outboxes.iter().map(|outbox| outbox.waiting.len()).sum();
         let tasks: Vec<_> = outboxes
             .drain(..)
             .map(|mut outbox| {
-                let server = Arc::clone(&shared);
+                let (server, acks) = (Arc::clone(&shared), Arc::clone(&acks));
                 tokio::spawn(async move {
-                    outbox.flush(&server).await;
+                    outbox.flush(&server, &acks).await;
                     outbox
                 })
             })
             .collect();
-        // Another moment of the work in every run: the address of the process is as good as dice.
-        let moment = 40 + u64::from(shared.pid() * 37 + round * 61) % 260;
-        tokio::time::sleep(Duration::from_millis(moment)).await;
+        // Another point of the work in every run: the number of the process is as good as dice.
+        let point = (shared.pid() as usize * 7919 + round as usize * 104_729) % (waiting / 2);
+        let start = Instant::now();
+        while acks.load(Ordering::Relaxed) < point {
+            assert!(start.elapsed() < DEADLINE, "so many acks never came");
+            tokio::task::yield_now().await;
+        }
         shared.kill_now();
         for task in tasks {
             outboxes.push(task.await.expect("a client ends"));
         }
         let left: usize = outboxes.iter().map(|outbox| outbox.waiting.len()).sum();
         kills_with_work_left += u32::from(left > 0);
-        println!("round {round}: killed after {moment} ms with {left} unacknowledged");
+        println!("round {round}: killed after {point} acks, with {left} of {waiting} unacknowledged");
         let Ok(alone) = Arc::try_unwrap(shared).map_err(|_| ()) else { panic!("a client still holds the server") };
         server = alone.kill_and_restart().await;
     }
     for outbox in &mut outboxes {
-        outbox.flush(&server).await;
+        outbox.flush(&server, &AtomicUsize::new(0)).await;
         assert!(outbox.waiting.is_empty());
     }
     assert!(kills_with_work_left > 0, "no kill met any work: the test has shown nothing");
@@ -102,7 +117,7 @@ async fn no_acknowledged_message_is_lost_and_no_repeated_one_is_doubled() {
     socket.until(|frame| matches!(kind(frame), "synced" | "reset")).await;
     assert!(socket.seen_of("reset").is_empty(), "the whole log is to be seen");
     let places: Vec<i64> = socket.seen.iter().filter_map(durable).collect();
-    assert_eq!(places, (1..=places.len() as i64).collect::<Vec<_>>(), "seq is gapless");
+    assert!(places.iter().copied().eq(1..=*places.last().expect("events")), "seq is gapless");
     let mut stored: HashMap<Uuid, Vec<(i64, i64)>> = HashMap::new();
     for chat in socket.seen_of("chat") {
         let id = chat["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");

@@ -41,7 +41,10 @@ async fn frames_that_cannot_be_taken_are_answered_in_the_recorded_words() {
 
 #[tokio::test]
 async fn whoever_may_not_write_is_told_why() {
-    let server = Server::start().await;
+    refused_writers(Server::start().await).await;
+}
+
+pub(crate) async fn refused_writers(server: Server) {
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
     let room = server.room(&alice, "general", false).await;
     let mut socket = Socket::plain(&server, &bob).await;

@@ -9,10 +9,10 @@ use crate::support::{Answer, Server};
 async fn registering_and_signing_in_work_as_fastrooms_client_does_it() {
     let server = Server::start().await;
     server.anonymous(Method::GET, "/health").await.ok(200);
-    let register = async |query: &[(&str, &str)]| {
-        Answer::of(server.http.post(server.url("/register")).query(query)).await
-    };
-    let user = register(&[("username", "Al Ice"), ("password", "long enough"), ("email", "a@example.org")]).await.ok(201);
+    let register =
+        async |query: &[(&str, &str)]| Answer::of(server.http.post(server.url("/register")).query(query)).await;
+    let user =
+        register(&[("username", "Al Ice"), ("password", "long enough"), ("email", "a@example.org")]).await.ok(201);
     assert_eq!((&user["username"], &user["email"]), (&json!("al_ice"), &json!("a@example.org")));
     assert_eq!((&user["full_name"], &user["disabled"]), (&Value::Null, &json!(false)));
     register(&[("username", "al_ice"), ("password", "long enough")]).await.refused(409, "username already exists");
@@ -68,8 +68,8 @@ async fn users_are_listed_and_found() {
     assert_eq!(me["username"], "bob");
     let list = server.get(&alice, "/users/?limit=1&offset=1").await.ok(200);
     assert_eq!(list.as_array().map(|users| users[0]["username"].clone()), Some(json!("bob")), "a bare list");
-    let last = server.get(&alice, "/users/?order=desc").await.ok(200);
-    assert_eq!(last[0]["username"], "bob");
+    let newest = server.get(&alice, "/users/?order=desc").await.ok(200);
+    assert_eq!(newest[0]["username"], "bob");
     assert_eq!(server.get(&alice, "/users/bob").await.ok(200)["username"], "bob");
     server.get(&alice, "/users/nobody").await.refused(404, "user not found");
     assert_eq!(server.get(&alice, "/users/?limit=201").await.status, 422);
@@ -119,7 +119,10 @@ async fn members_join_leave_and_are_moderated() {
     let secret = server.room(&alice, "secret", true).await;
     let member = server.post(&bob, &format!("/rooms/{id}/join"), json!({})).await.ok(201);
     assert_eq!((&member["user_id"], &member["username"]), (&json!(bob.id), &json!("bob")));
-    assert_eq!((&member["is_moderator"], &member["is_banned"], &member["is_muted"]), (&json!(false), &json!(false), &json!(false)));
+    assert_eq!(
+        (&member["is_moderator"], &member["is_banned"], &member["is_muted"]),
+        (&json!(false), &json!(false), &json!(false))
+    );
     server.post(&bob, &format!("/rooms/{id}/join"), json!({})).await.refused(409, "already member");
     server.post(&bob, &format!("/rooms/{secret}/join"), json!({})).await.refused(403, "room is private");
 
@@ -148,8 +151,10 @@ async fn the_same_routes_answer_under_api_v1() {
     let server = Server::start().await;
     let alice = server.account("alice").await;
     let id = server.room(&alice, "general", false).await;
-    for path in ["/health", "/users/me", "/users/", "/rooms/", &format!("/rooms/{id}"), &format!("/rooms/{id}/members")] {
-        let (old, new) = (server.get(&alice, path).await.ok(200), server.get(&alice, &format!("/api/v1{path}")).await.ok(200));
+    for path in ["/health", "/users/me", "/users/", "/rooms/", &format!("/rooms/{id}"), &format!("/rooms/{id}/members")]
+    {
+        let (old, new) =
+            (server.get(&alice, path).await.ok(200), server.get(&alice, &format!("/api/v1{path}")).await.ok(200));
         assert_eq!(old, new, "{path}");
     }
 }

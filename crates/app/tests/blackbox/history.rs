@@ -43,7 +43,9 @@ async fn joining_and_paging_answer_rightly_from_end_to_end() {
         expected = first;
     }
 
-    for (offset, limit, more) in [(0, 200, true), (5_000, 50, true), (9_800, 200, false), (9_950, 200, false), (10_000, 200, false)] {
+    for (offset, limit, more) in
+        [(0, 200, true), (5_000, 50, true), (9_800, 200, false), (9_950, 200, false), (10_000, 200, false)]
+    {
         let page = server.get(&alice, &format!("/rooms/{room}/messages?limit={limit}&offset={offset}")).await.ok(200);
         assert_eq!((&page["total"], &page["has_more"]), (&json!(MESSAGES), &json!(more)), "offset {offset}");
         let end = MESSAGES - offset;

@@ -17,7 +17,10 @@ async fn register(server: &Server, query: &[(&str, &str)]) -> Answer {
 
 #[tokio::test]
 async fn f10_eight_refreshes_at_once_have_one_successor() {
-    let server = Server::start().await;
+    eight_refreshes(Server::start().await).await;
+}
+
+pub(crate) async fn eight_refreshes(server: Server) {
     let alice = server.account("alice").await;
     let answers = join_all((0..8).map(|_| refresh(&server, &alice.refresh))).await;
     let successors: Vec<Value> = answers.into_iter().map(|answer| answer.ok(200)["refresh_token"].clone()).collect();

@@ -49,7 +49,10 @@ async fn f6_a_private_room_does_not_exist_for_whoever_is_not_in_it() {
 
 #[tokio::test]
 async fn f11_joining_and_making_at_once_leave_one_member_and_one_room() {
-    let server = Server::start().await;
+    at_once(Server::start().await).await;
+}
+
+pub(crate) async fn at_once(server: Server) {
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
     let made = join_all((0..8).map(|_| server.post(&alice, "/rooms/", json!({"name": "general"})))).await;
     let mut statuses: Vec<_> = made.iter().map(|answer| answer.status).collect();
@@ -91,7 +94,8 @@ async fn f14_a_room_keeps_an_owner_and_ranks_are_respected() {
 
     server.delete(owner, &format!("/rooms/{room}/leave")).await.ok(204);
     let members = server.get(mod1, &format!("/api/v1/rooms/{room}/members")).await.ok(200);
-    let roles: Vec<_> = members["items"].as_array().expect("items").iter().map(|m| (&m["username"], &m["role"])).collect();
+    let roles: Vec<_> =
+        members["items"].as_array().expect("items").iter().map(|m| (&m["username"], &m["role"])).collect();
     assert!(roles.contains(&(&json!("mod1"), &json!("owner"))), "the moderator of the longest standing: {roles:?}");
 }
 

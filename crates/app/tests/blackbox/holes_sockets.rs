@@ -23,7 +23,10 @@ async fn f1_presence_over_rest_shows_who_is_there() {
 
 #[tokio::test]
 async fn f2_sockets_hold_no_database_connection() {
-    let server = Server::start_with(&[("HALLWAY_DATABASE__MAX_CONNECTIONS", "2")]).await;
+    sixty_sockets(Server::start_with(&[("HALLWAY_DATABASE__MAX_CONNECTIONS", "2")]).await).await;
+}
+
+pub(crate) async fn sixty_sockets(server: Server) {
     let owner = server.account("owner").await;
     server.room(&owner, "general", false).await;
     let mut sockets = Vec::new();
@@ -44,7 +47,10 @@ async fn f2_sockets_hold_no_database_connection() {
 
 #[tokio::test]
 async fn f3_a_ban_ends_receiving_reading_and_typing_on_a_live_socket_at_once() {
-    let server = Server::start().await;
+    ban(Server::start().await).await;
+}
+
+pub(crate) async fn ban(server: Server) {
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
     let room = server.room(&alice, "general", false).await;
     let mut owner = Socket::plain(&server, &alice).await;
@@ -55,6 +61,7 @@ async fn f3_a_ban_ends_receiving_reading_and_typing_on_a_live_socket_at_once() {
     owner.until_kind("chat").await;
 
     server.moderate(&alice, room, &bob, "ban", true).await;
+    assert_eq!(owner.until_kind("presence_diff").await["leave"], json!(["bob"]), "and is seen to be gone");
     let mark = banned.fence().await.len();
     owner.send(&json!({"type": "chat", "room": "general", "message": "behind his back"}));
     owner.until(|frame| frame["message"] == "behind his back").await;
@@ -139,7 +146,10 @@ async fn f4_a_room_that_everybody_left_is_heard_again_by_whoever_returns() {
 
 #[tokio::test]
 async fn f5_history_has_the_order_and_the_times_of_the_live_frames() {
-    let server = Server::start_unlimited().await;
+    order_and_times(Server::start_unlimited().await).await;
+}
+
+pub(crate) async fn order_and_times(server: Server) {
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
     server.room(&alice, "general", false).await;
     let mut sockets = [Socket::plain(&server, &alice).await, Socket::plain(&server, &bob).await];
@@ -163,7 +173,8 @@ async fn f5_history_has_the_order_and_the_times_of_the_live_frames() {
     assert!(times.is_sorted(), "{times:?}");
     let frames = sockets[0].join("general").await;
     let history = frames.iter().find(|frame| kind(frame) == "history").expect("a history");
-    let stored: Vec<_> = history["messages"].as_array().expect("messages").iter().map(|m| (&m["message_id"], &m["ts"])).collect();
+    let stored: Vec<_> =
+        history["messages"].as_array().expect("messages").iter().map(|m| (&m["message_id"], &m["ts"])).collect();
     let seen: Vec<_> = live[0].iter().map(|m| (&m["message_id"], &m["ts"])).collect();
     assert_eq!(stored, seen);
 }
@@ -192,7 +203,17 @@ async fn f8_no_frame_kills_the_connection() {
     socket.join("general").await;
     let deep = "[".repeat(20_000);
     let texts = [
-        "[]", "\"text\"", "null", "7", "true", "{}", "", "{\"type\":null}", "{\"type\":{\"a\":1}}", "\u{0}", &deep,
+        "[]",
+        "\"text\"",
+        "null",
+        "7",
+        "true",
+        "{}",
+        "",
+        "{\"type\":null}",
+        "{\"type\":{\"a\":1}}",
+        "\u{0}",
+        &deep,
         r#"{"type":"chat","room":"general","message":"nul \u0000 inside"}"#,
         r#"{"type":"chat","room":"general","message":"\ud800"}"#,
         r#"{"type":"history_more","room":"general","before_id":true}"#,

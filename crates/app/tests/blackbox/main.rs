@@ -2,6 +2,7 @@
 //! `/ws` to it as any client would.
 
 #![expect(clippy::disallowed_methods, reason = "tests spawn tasks of their own")]
+#![expect(clippy::print_stdout, reason = "shown for tests that fail, and where numbers are of interest")]
 
 mod access;
 mod bounds;
@@ -14,6 +15,7 @@ mod holes_accounts;
 mod holes_rooms;
 mod holes_sockets;
 mod native;
+mod postgres;
 mod resume;
 mod sends;
 mod stopping;

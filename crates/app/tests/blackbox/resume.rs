@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,11 @@ async fn talk(server: Arc<Server>, account: Account, stop: Arc<AtomicBool>) -> u
 
 #[tokio::test]
 async fn resumes_under_concurrent_sends_have_no_hole_and_no_repeat() {
-    let server = Arc::new(Server::start_unlimited().await);
+    concurrent_resumes(Server::start_with(&crate::crash::SETTINGS).await).await;
+}
+
+pub(crate) async fn concurrent_resumes(server: Server) {
+    let server = Arc::new(server);
     let reader = server.account("reader").await;
     server.room(&reader, "general", false).await;
     let stop = Arc::new(AtomicBool::new(false));
@@ -57,13 +61,15 @@ async fn resumes_under_concurrent_sends_have_no_hole_and_no_repeat() {
         let mut socket = Socket::native(&server, &reader).await;
         let frames = resume(&mut socket, "general", last.unwrap_or(0), None).await;
         assert_eq!(kind(&frames[0]), "joined");
-        let mut next = |frame: &Value, last: &mut Option<i64>| {
+        let next = |frame: &Value, last: &mut Option<i64>| {
             if let Some(seq) = durable(frame) {
                 assert_eq!(seq, last.map_or(1, |last| last + 1), "round {round}: {frame}");
                 *last = Some(seq);
             }
         };
-        frames.iter().for_each(|frame| next(frame, &mut last));
+        for frame in &frames {
+            next(frame, &mut last);
+        }
         let synced = frames.last().expect("synced")["seq"].as_i64();
         assert_eq!(synced, last.or(Some(0)), "synced names the last place handed over");
         // Some live frames, more in some rounds than in others, then the connection breaks.
@@ -202,16 +208,19 @@ async fn a_long_replay_at_a_slow_readers_pace_is_whole_and_the_heartbeat_goes_on
         }
     }
     let head = socket.seen.iter().filter_map(durable).max().expect("events");
-    // 4 MB through a mailbox of 256 KiB: far more than it and the kernel hold together.
+    // 4 MB through a mailbox of 256 KiB, read in longer than a silent connection may live.
     let mut slow = crate::support::SlowSocket::open(&server, &alice).await;
     slow.send(&json!({"type": "join", "room": "general", "since": 0})).await;
     let mut seqs = Vec::new();
+    let start = Instant::now();
     while seqs.last() != Some(&head) {
-        seqs.extend(durable(&slow.next().await));
-        if seqs.len() % 100 == 0 {
-            tokio::time::sleep(Duration::from_millis(600)).await;
+        let seq = durable(&slow.next().await);
+        seqs.extend(seq);
+        if seq.is_some_and(|seq| seq % 50 == 0) {
+            tokio::time::sleep(Duration::from_millis(400)).await;
         }
     }
+    assert!(start.elapsed() > Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(seqs, (1..=head).collect::<Vec<_>>());
     assert_eq!(kind(&slow.next_of("synced").await), "synced");
 }

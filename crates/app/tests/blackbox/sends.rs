@@ -40,7 +40,10 @@ fn assert_gapless(messages: &[(i64, i64, String)]) {
 
 #[tokio::test]
 async fn a_send_that_is_repeated_after_a_reconnect_returns_the_original() {
-    let server = Server::start().await;
+    repeated_send(Server::start().await).await;
+}
+
+pub(crate) async fn repeated_send(server: Server) {
     let alice = server.account("alice").await;
     server.room(&alice, "general", false).await;
     let mut socket = Socket::native(&server, &alice).await;
@@ -89,7 +92,10 @@ async fn a_repeat_survives_the_restart_of_the_server() {
 
 #[tokio::test]
 async fn two_hundred_sends_pipelined_from_one_connection_keep_their_order() {
-    let server = Server::start_unlimited().await;
+    one_connection(Server::start_unlimited().await).await;
+}
+
+pub(crate) async fn one_connection(server: Server) {
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
     server.room(&alice, "general", false).await;
     let mut sender = Socket::native(&server, &alice).await;
@@ -121,7 +127,10 @@ const MESSAGES: &str = "hallway_writer_messages_total";
 
 #[tokio::test]
 async fn two_hundred_sends_from_twenty_connections_have_one_order_everywhere() {
-    let server = Server::start_unlimited().await;
+    twenty_connections(Server::start_unlimited().await).await;
+}
+
+pub(crate) async fn twenty_connections(server: Server) {
     let owner = server.account("owner").await;
     server.room(&owner, "general", false).await;
     let mut sockets = Vec::new();

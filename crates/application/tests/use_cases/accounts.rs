@@ -117,8 +117,11 @@ async fn authentication_asks_whether_the_session_lives() {
     };
     assert_eq!(code(accounts.authenticate(&FakeTokens.sign_access(&claims)).await), "bad_token");
     let later = world.login("ann").await;
+    let caller = accounts.authenticate(&pair.access).await.expect("authenticate").actor;
+    assert_eq!(accounts.recheck(&caller).await.expect("still signed in"), caller);
     accounts.logout(&pair.refresh).await.expect("logout");
     assert_eq!(code(accounts.authenticate(&pair.access).await), "session_revoked");
+    assert_eq!(code(accounts.recheck(&caller).await), "session_revoked");
     let caller = accounts.authenticate(&later.access).await.expect("another login is not ended");
     world.clock.advance(Duration::minutes(15));
     assert_eq!(code(accounts.authenticate(&later.access).await), "token_expired");

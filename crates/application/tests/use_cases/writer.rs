@@ -83,6 +83,7 @@ async fn a_repeat_is_the_first_message() {
     assert_eq!(messages.send(&ann, command.clone()).await.expect("repeat"), expected);
     messages.delete(&ann, room.id, first.message).await.expect("delete");
     assert_eq!(messages.send(&ann, command.clone()).await.expect("repeat"), expected);
+    messages.delete(&bob, room.id, of_bob.message).await.expect("delete");
     let mute = SetSanction { kind: SanctionKind::Mute, on: Some(true), reason: None, expires_at: None };
     world.app.moderation().set_sanction(&ann, room.id, bob.id(), mute).await.expect("mute");
     let repeat = messages.send(&bob, command).await.expect("who was muted since still learns that it is there");
@@ -103,12 +104,14 @@ async fn a_repeat_within_a_batch_is_one_message() {
         messages.send(&ann, other),
         messages.send(&bob, command),
     ];
+    let begun = world.store.begun();
     world.run(writer);
     let [first, second, third, of_bob] = join_all(sends).await.try_into().expect("four answers");
     let (first, of_bob) = (first.expect("first"), of_bob.expect("of bob"));
     assert_eq!(second.expect("second"), Sent { duplicate: true, ..first.clone() });
     assert_eq!(code(third), "client_id_reused");
     assert_eq!((of_bob.duplicate, of_bob.seq), (false, first.seq.next()));
+    assert_eq!(world.store.begun() - begun, 1, "found out before the database had to refuse");
 }
 
 #[tokio::test]

@@ -125,8 +125,9 @@ impl Topic {
         connection.enter(self, max_rooms)?;
         state.next_token += 1;
         let token = state.next_token;
-        let stage = Stage::Reserved(Gathered::default());
-        state.subscribers.insert(connection.info.id, Subscriber { connection: Arc::clone(connection), token, stage });
+        let connection = Arc::clone(connection);
+        let reserved = Subscriber { token, stage: Stage::Reserved(Gathered::default()), connection };
+        state.subscribers.insert(reserved.connection.info.id, reserved);
         Ok((token, head))
     }
 

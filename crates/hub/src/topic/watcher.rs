@@ -75,14 +75,14 @@ impl TopicState {
         let Some(cursor) = &self.cursor else { return };
         let label = cursor.label();
         let key = key(label.room, ACTIVITY, None);
-        let mut encoded: HashMap<(Dialect, u64), Bytes> = HashMap::new();
+        let mut frames: HashMap<(Dialect, u64), Bytes> = HashMap::new();
         for (id, watcher) in &mut self.watchers {
             if !changed(watcher) || self.subscribers.contains_key(id) {
                 continue;
             }
             let dialect = watcher.connection.info.dialect;
             let activity = Activity { seq, unread: watcher.unread };
-            let frame = (encoded.entry((dialect, watcher.unread)))
+            let frame = (frames.entry((dialect, watcher.unread)))
                 .or_insert_with(|| encoder.activity(dialect, label, activity))
                 .clone();
             watcher.connection.mailbox.push_ephemeral(key, frame);

@@ -5,7 +5,9 @@ use hallway_domain::ports::BusItem;
 use hallway_domain::{RoomId, Seq, SignalKind};
 use hallway_hub::HubError;
 
-use crate::support::{NATIVE, PLAIN, ROOM, World, came, message, permit, rename, signal, signal_except, typing, user_ref};
+use crate::support::{
+    NATIVE, PLAIN, ROOM, World, came, message, permit, rename, signal, signal_except, typing, user_ref,
+};
 
 #[tokio::test(start_paused = true)]
 async fn an_event_reaches_every_subscriber_in_its_dialect() {

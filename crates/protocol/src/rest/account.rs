@@ -43,7 +43,10 @@ pub struct RegisterQuery {
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
     /// Folded to lower case; 3 to 32 of a-z, 0-9, `_` and `.`.
+    #[schema(min_length = 3, max_length = 64)]
     pub username: String,
+    /// At least 8 characters, unless the server is configured otherwise; at most 1024 bytes.
+    #[schema(value_type = String, format = Password, min_length = 6, max_length = 1024)]
     pub password: Secret,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

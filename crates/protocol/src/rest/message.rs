@@ -32,5 +32,6 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagePatch {
+    #[schema(min_length = 1)]
     pub content: String,
 }

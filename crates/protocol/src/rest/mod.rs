@@ -16,7 +16,7 @@ pub use account::{
 pub use message::{Message, MessagePatch};
 pub use page::{Order, Page, PageQuery, RoomQuery, UserQuery};
 pub use problem::{Health, Problem, ValidationIssue, ValidationProblem};
-pub use room::{AddMember, Member, Presence, Room, RoomCreate, RoomPatch, ToggleBody};
+pub use room::{AddMember, Member, ModeratorBody, Presence, Room, RoomCreate, RoomPatch, ToggleBody};
 
 /// Tells `null` (`Some(None)`) from absent (`None`, through `#[serde(default)]`).
 #[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]

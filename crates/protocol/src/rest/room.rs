@@ -36,10 +36,12 @@ pub struct Room {
 #[serde(deny_unknown_fields)]
 pub struct RoomCreate {
     /// 1 to 100 characters, not beginning with `@`.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
     #[serde(default)]
     pub is_private: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 250)]
     pub topic: Option<String>,
 }
 
@@ -48,11 +50,12 @@ pub struct RoomCreate {
 #[serde(deny_unknown_fields)]
 pub struct RoomPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_private: Option<bool>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 250)]
     pub topic: Option<Option<String>>,
 }
 
@@ -83,7 +86,15 @@ pub struct AddMember {
     pub username: String,
 }
 
-/// The optional body of `POST /rooms/{id}/members/{user_id}/{moderator|ban|mute}`. Without `on` the route toggles.
+/// The optional body of `POST /rooms/{id}/members/{user_id}/moderator`. Without `on` the route toggles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModeratorBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
+}
+
+/// The optional body of `POST /rooms/{id}/members/{user_id}/{ban|mute}`. Without `on` the route toggles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToggleBody {
@@ -91,9 +102,11 @@ pub struct ToggleBody {
     pub on: Option<bool>,
     /// Kept in the audit log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
     pub reason: Option<String>,
     /// How long a mute or ban lasts; without it until lifted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 315_360_000)]
     pub seconds: Option<u64>,
 }
 

@@ -1,1 +1,3 @@
-//! Real services for tests.
+//! Real services for tests, behind the feature `services`.
+
+pub mod postgres;

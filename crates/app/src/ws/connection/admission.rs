@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hallway_application::{Authenticated, Error};
 use hallway_hub::{ConnectionInfo, Dialect, HubError, Notice};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::followed::Followed;
 use super::manners::Manners;
@@ -49,6 +50,7 @@ impl Admitted {
             followed: RefCell::new(Followed::default()),
             manners: RefCell::new(Manners::new(sockets.settings.rates)),
             expires_at: Cell::new(expires_at),
+            heard: Cell::new(Instant::now()),
             registration,
         };
         Ok(Self { peer, notices })

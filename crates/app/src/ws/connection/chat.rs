@@ -9,8 +9,8 @@ use hallway_domain::{Body, ClientId, Emoji, MessageId, RoomId, Seq, Timestamp};
 
 use super::peer::Peer;
 use super::refusal::Refusal;
-use crate::ws::fastroom::reply::{self, Acked};
 use crate::ws::fastroom::RoomRef;
+use crate::ws::fastroom::reply::{self, Acked};
 
 /// A message to be sent.
 pub(super) struct Draft {
@@ -53,13 +53,7 @@ impl Peer {
         self.sockets.app.messages().send(&self.actor, SendMessage { room, body, client_id: id, reply_to })
     }
 
-    async fn sent(
-        &self,
-        named: &RoomRef,
-        room: RoomId,
-        id: Option<ClientId>,
-        sent: Sent,
-    ) -> Result<Bytes, Refusal> {
+    async fn sent(&self, named: &RoomRef, room: RoomId, id: Option<ClientId>, sent: Sent) -> Result<Bytes, Refusal> {
         let acked = Acked { message: sent.message, seq: Some(sent.seq), at: sent.at, duplicate: sent.duplicate };
         self.acknowledge(named, room, id, acked).await
     }

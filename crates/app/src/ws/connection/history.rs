@@ -22,7 +22,7 @@ pub(super) async fn newest(
     up_to: Seq,
 ) -> Result<Bytes, Refusal> {
     let (messages, _) = peer.sockets.app.messages().history(permit, up_to, None, NEWEST).await?;
-    Ok(fitting(peer, messages, |messages, _| reply::history(label, messages)))
+    Ok(fitting(peer, &messages, |messages, _| reply::history(label, messages)))
 }
 
 /// `history_more`.
@@ -32,7 +32,7 @@ pub(super) async fn more(peer: &Peer, named: &RoomRef, before: MessageId, limit:
     let label = peer.label(named, room).await?;
     let messages = peer.sockets.app.messages();
     let (messages, more) = messages.history(&permit, present.last_seq, Some(before), limit).await?;
-    peer.say(fitting(peer, messages, |messages, cut| reply::history_more(&label, messages, more || cut)));
+    peer.say(fitting(peer, &messages, |messages, cut| reply::history_more(&label, messages, more || cut)));
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn fetch(peer: &Peer, named: &RoomRef, from: Seq, to: Seq) -> R
 
 /// Encodes as many of the newest messages as fit into one answer; `encode` is told whether older ones were left out.
 /// Long texts in another script and many reactions could else fill the mailbox in one go, and cut the reader off.
-fn fitting(peer: &Peer, messages: Vec<MessageView>, encode: impl Fn(&[MessageView], bool) -> Bytes) -> Bytes {
+fn fitting(peer: &Peer, messages: &[MessageView], encode: impl Fn(&[MessageView], bool) -> Bytes) -> Bytes {
     let mut left_out = 0;
     loop {
         let bytes = encode(&messages[left_out..], left_out > 0);

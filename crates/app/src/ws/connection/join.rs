@@ -17,11 +17,7 @@ use crate::ws::fastroom::reply::{self, Joined};
 ///
 /// The events of the room gather from before the policy is asked until all of the past is sent, so that neither a
 /// ban nor a message can fall in between.
-pub(super) async fn join(
-    peer: &Peer,
-    named: &RoomRef,
-    since: Option<(Seq, Option<Epoch>)>,
-) -> Result<(), Refusal> {
+pub(super) async fn join(peer: &Peer, named: &RoomRef, since: Option<(Seq, Option<Epoch>)>) -> Result<(), Refusal> {
     let room = find(peer, named).await?;
     peer.sockets.app.rooms().join(&peer.actor, room).await?;
     let reservation = peer.sockets.hub.reserve(peer.id(), room).await?;

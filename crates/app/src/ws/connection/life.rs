@@ -14,10 +14,11 @@ use hallway_hub::Notice;
 use hallway_protocol::ws::fastroom::{Limits, RetryHint};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
 
 use super::peer::Peer;
 use super::pulse::Pulse;
-use super::{chat, commands, control, inbox, join, watch};
+use super::{End, Side, chat, commands, control, inbox, join, watch};
 use crate::ws::fastroom::reply::{self, ServerFacts};
 use crate::ws::fastroom::{self, Command, FrameKind, Rules, failure};
 
@@ -43,6 +44,8 @@ enum Input {
     Tick,
     /// The mailbox was closed, by whomever.
     Closed(Disconnect),
+    /// The HTTP layer has let go. The stream of frames says so too, but it is not always read.
+    Gone,
 }
 
 /// The answer to a frame, and whether it speaks against the client.
@@ -68,14 +71,17 @@ struct Life<'a> {
     work: Option<LocalBoxFuture<'static, ()>>,
     sends: FuturesOrdered<LocalBoxFuture<'static, Answer>>,
     aside: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+    /// Who ended the connection, once it is over.
+    ended_by: Side,
 }
 
-/// Lives until the mailbox is closed; why it was.
+/// Lives until the mailbox is closed; how that came.
 pub(super) async fn live(
     peer: &Rc<Peer>,
     frames: &mut AggregatedMessageStream,
     mut notices: mpsc::Receiver<Notice>,
-) -> Disconnect {
+    gone: &CancellationToken,
+) -> End {
     let mut life = Life {
         peer,
         rules: Rules { message_chars: peer.sockets.settings.message_chars, native: peer.is_native() },
@@ -84,8 +90,13 @@ pub(super) async fn live(
         work: None,
         sends: FuturesOrdered::new(),
         aside: FuturesUnordered::new(),
+        ended_by: Side::Server,
     };
     life.greet();
+    if peer.sockets.stopping.is_cancelled() {
+        // It was counted in too late to be told with all others.
+        peer.close(Disconnect::GoingAway);
+    }
     let mut timer = pin!(sleep_until(life.pulse.next(peer)));
     loop {
         let reading = life.is_reading();
@@ -98,17 +109,23 @@ pub(super) async fn live(
             Some(()) = OptionFuture::from(life.work.as_mut()) => Input::Done,
             Some(()) = life.aside.next() => Input::Aside,
             () = timer.as_mut() => Input::Tick,
+            () = gone.cancelled() => Input::Gone,
             frame = frames.recv(), if reading => Input::Frame(frame),
         };
         match input {
-            Input::Closed(why) => return why,
-            Input::Notice(notice) => life.notice(notice),
+            Input::Closed(why) => return End { why, by: life.ended_by },
+            Input::Gone => {
+                peer.mailbox.close(Disconnect::GoingAway, Bytes::new());
+                return End { why: Disconnect::GoingAway, by: Side::Client };
+            }
+            Input::Notice(notice) => life.notice(&notice),
             Input::Sent(answer) => life.answer(answer),
             Input::Done => life.work = None,
             Input::Aside => {}
             Input::Tick => {
                 if !reading {
-                    life.pulse.heard();
+                    // It was not asked.
+                    peer.is_alive();
                 }
                 life.pulse.beat(peer);
                 timer.as_mut().reset(life.pulse.next(peer));
@@ -145,8 +162,8 @@ impl Life<'_> {
         self.waiting.len() < MAX_WAITING && self.sends.len() < self.peer.sockets.settings.pipelined_sends
     }
 
-    fn notice(&mut self, notice: Notice) {
-        match notice {
+    fn notice(&mut self, notice: &Notice) {
+        match *notice {
             Notice::Lost { room, .. } => self.waiting.push_back(Job::Lost(room)),
             Notice::Granted { room } if self.peer.is_native() => {
                 self.aside.push(Box::pin(watch::granted(Rc::clone(self.peer), room)));
@@ -157,29 +174,38 @@ impl Life<'_> {
     }
 
     fn frame(&mut self, frame: Option<Result<AggregatedMessage, ProtocolError>>) {
-        self.pulse.heard();
         let peer = self.peer;
+        peer.is_alive();
         if !peer.manners.borrow_mut().frame() {
             return peer.close(Disconnect::RateLimited);
         }
         match frame {
-            Some(Ok(AggregatedMessage::Text(text))) => self.waiting.push_back(match fastroom::decode(&text, self.rules) {
-                Ok(command) => Job::Command(command),
-                Err(error) => Job::Answer(Answer { frames: failure::undecodable(&error), abuse: true }),
-            }),
+            Some(Ok(AggregatedMessage::Text(text))) => {
+                self.waiting.push_back(match fastroom::decode(&text, self.rules) {
+                    Ok(command) => Job::Command(command),
+                    Err(error) => Job::Answer(Answer { frames: failure::undecodable(&error), abuse: true }),
+                })
+            }
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 self.waiting.push_back(Job::Answer(Answer { frames: failure::binary(), abuse: true }));
             }
             Some(Ok(AggregatedMessage::Ping(payload))) => peer.say(control::pong(&payload)),
             Some(Ok(AggregatedMessage::Pong(_))) => {}
             Some(Ok(AggregatedMessage::Close(reason))) => {
+                self.ended_by = Side::Client;
                 peer.mailbox.close(Disconnect::GoingAway, control::close(reason));
             }
-            Some(Err(error)) => match inbox::failure(&error) {
-                Some(why) => peer.close(why),
-                None => peer.mailbox.close(Disconnect::GoingAway, Bytes::new()),
-            },
-            None => peer.mailbox.close(Disconnect::GoingAway, Bytes::new()),
+            Some(Err(error)) => {
+                self.ended_by = Side::Stream;
+                match inbox::failure(&error) {
+                    Some(why) => peer.close(why),
+                    None => peer.mailbox.close(Disconnect::GoingAway, Bytes::new()),
+                }
+            }
+            None => {
+                self.ended_by = Side::Client;
+                peer.mailbox.close(Disconnect::GoingAway, Bytes::new());
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! Typing, and how far one has read.
 
 use hallway_application::Error;
-use hallway_domain::policy::Denied;
 use hallway_domain::Seq;
+use hallway_domain::policy::Denied;
 
 use super::peer::Peer;
 use super::refusal::Refusal;

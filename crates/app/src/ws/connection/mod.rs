@@ -23,17 +23,20 @@ mod refusal;
 mod replay;
 mod watch;
 
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_ws::AggregatedMessageStream;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream};
+use futures_util::FutureExt;
 use hallway_domain::Disconnect;
 use hallway_hub::{Dialect, Mailbox};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
 use super::Sockets;
+use super::body::Ending;
 use super::wire::Wire;
 
 pub(super) use admission::{Admitted, NotAdmitted};
@@ -53,8 +56,7 @@ pub(super) struct Transport {
     pub(super) frames: AggregatedMessageStream,
     /// Takes the mailbox that the response body is to drain.
     pub(super) mailbox: oneshot::Sender<Arc<Mailbox>>,
-    /// Resolves when the body has nothing more to say.
-    pub(super) finished: oneshot::Receiver<()>,
+    pub(super) ending: Ending,
     pub(super) wire: Option<Wire>,
 }
 
@@ -67,7 +69,7 @@ const HANG_UP: Duration = Duration::from_secs(1);
 
 /// The task of a connection, from the handshake to the end of its TCP connection.
 pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transport) {
-    let Transport { dialect, mut frames, mailbox, finished, wire } = transport;
+    let Transport { dialect, mut frames, mailbox, ending, wire } = transport;
     let admitted = match caller {
         Caller::Known(admitted) => Ok(*admitted),
         Caller::Unknown(permit) => {
@@ -77,36 +79,73 @@ pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transp
         }
         Caller::Refused(why) => Err(Some(why)),
     };
-    let why = match admitted {
+    let end = match admitted {
         Ok(Admitted { peer, notices }) => {
             // The body is gone already when the client was faster; the loop notices then.
             let _ = mailbox.send(Arc::clone(&peer.mailbox));
             let peer = Rc::new(peer);
-            let why = life::live(&peer, &mut frames, notices).await;
+            let life = AssertUnwindSafe(life::live(&peer, &mut frames, notices, &ending.drained)).catch_unwind();
+            let end = life.await.unwrap_or_else(|_| {
+                // The panic is logged where panics are; nobody may stay present because of it.
+                peer.close(Disconnect::Internal);
+                End::ours(Disconnect::Internal)
+            });
             peer.part().await;
-            why
+            end
         }
-        Err(why) => {
-            if let Some(why) = why {
-                let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, dialect, why)));
-            }
-            why.unwrap_or(Disconnect::GoingAway)
+        Err(Some(why)) => {
+            let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, dialect, why)));
+            End::ours(why)
         }
+        Err(None) => End { why: Disconnect::GoingAway, by: Side::Client },
     };
-    hang_up(finished, wire, why).await;
+    hang_up(end, frames, ending, wire).await;
+}
+
+/// How a connection came to its end.
+struct End {
+    why: Disconnect,
+    by: Side,
+}
+
+/// Who ended it.
+enum Side {
+    /// We did, and the client has yet to answer.
+    Server,
+    /// The client did, with a close frame or without a word.
+    Client,
+    /// What came could not be read, and more of it may come.
+    Stream,
+}
+
+impl End {
+    const fn ours(why: Disconnect) -> Self {
+        Self { why, by: Side::Server }
+    }
 }
 
 /// Sees to it that the TCP connection ends, whether or not the client reads what is left.
-async fn hang_up(finished: oneshot::Receiver<()>, wire: Option<Wire>, why: Disconnect) {
-    let patience = match why {
+async fn hang_up(end: End, mut frames: AggregatedMessageStream, ending: Ending, wire: Option<Wire>) {
+    let patience = match end.why {
         Disconnect::TooSlow | Disconnect::NoHeartbeat => SHORT_FAREWELL,
         _ => FAREWELL,
     };
-    let drained = timeout(patience, finished).await.is_ok();
+    let drained = timeout(patience, ending.drained.cancelled()).await.is_ok();
+    if drained && matches!(end.by, Side::Server) {
+        // The answer to the close frame, or the end.
+        let answer = async { while let Some(Ok(frame)) = frames.recv().await && !is_close(&frame) {} };
+        let _ = timeout(HANG_UP, answer).await;
+    }
+    ending.released.cancel();
     let Some(wire) = wire else { return };
-    if drained {
-        // All is handed to the HTTP layer, which may still wait for the client.
+    if drained && matches!(end.by, Side::Stream) {
+        // The HTTP layer throws away what still comes. Ending at once would reset the connection, and with it what
+        // the client has yet to read.
         let _ = timeout(HANG_UP, wire.on_gone()).await;
     }
     wire.cut();
+}
+
+const fn is_close(frame: &AggregatedMessage) -> bool {
+    matches!(frame, AggregatedMessage::Close(_))
 }

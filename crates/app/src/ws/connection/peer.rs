@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hallway_domain::{Actor, ConnectionId, Disconnect, Timestamp, User};
 use hallway_hub::{Dialect, Hub, Mailbox};
+use tokio::time::Instant;
 
 use super::followed::Followed;
 use super::manners::Manners;
@@ -24,6 +25,8 @@ pub(crate) struct Peer {
     pub(super) manners: RefCell<Manners>,
     /// When its token ends.
     pub(super) expires_at: Cell<Timestamp>,
+    /// When the client last showed that it is there.
+    pub(super) heard: Cell<Instant>,
     pub(super) registration: Registration,
 }
 
@@ -53,6 +56,11 @@ impl Peer {
         if !frames.is_empty() {
             self.mailbox.push(frames);
         }
+    }
+
+    /// Something came from the client, or it has read on.
+    pub(super) fn is_alive(&self) {
+        self.heard.set(Instant::now());
     }
 
     /// Ends the connection from this side.

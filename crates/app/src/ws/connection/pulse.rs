@@ -13,7 +13,6 @@ use crate::ws::fastroom::reply;
 const NOTICE: time::Duration = time::Duration::seconds(60);
 
 pub(super) struct Pulse {
-    heard: Instant,
     next_ping: Instant,
     /// The end of the token of which the client was told.
     told: Option<Timestamp>,
@@ -21,24 +20,18 @@ pub(super) struct Pulse {
 
 impl Pulse {
     pub(super) fn new(interval: Duration) -> Self {
-        let now = Instant::now();
-        Self { heard: now, next_ping: now + interval, told: None }
-    }
-
-    /// Something came from the client, or nothing could because it was not asked.
-    pub(super) fn heard(&mut self) {
-        self.heard = Instant::now();
+        Self { next_ping: Instant::now() + interval, told: None }
     }
 
     /// When to look next.
     pub(super) fn next(&self, peer: &Peer) -> Instant {
         let expires_at = peer.expires_at.get();
         let mut left = expires_at - peer.sockets.clock.now();
-        if peer.is_native() && self.told != Some(expires_at) && left > NOTICE {
+        if peer.is_native() && self.told != Some(expires_at) {
             left -= NOTICE;
         }
         let token = Instant::now() + left.max(time::Duration::ZERO).unsigned_abs();
-        self.next_ping.min(self.heard + peer.sockets.settings.heartbeat_ttl).min(token)
+        self.next_ping.min(peer.heard.get() + peer.sockets.settings.heartbeat_ttl).min(token)
     }
 
     /// Does what is due.
@@ -49,7 +42,7 @@ impl Pulse {
         if left <= time::Duration::ZERO {
             return peer.close(Disconnect::TokenExpired);
         }
-        if now.duration_since(self.heard) >= peer.sockets.settings.heartbeat_ttl {
+        if now.duration_since(peer.heard.get()) >= peer.sockets.settings.heartbeat_ttl {
             return peer.close(Disconnect::NoHeartbeat);
         }
         if peer.is_native() && left <= NOTICE && self.told != Some(expires_at) {

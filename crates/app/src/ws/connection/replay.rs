@@ -57,12 +57,7 @@ pub(super) async fn replay(
     }
 }
 
-pub(super) async fn reset(
-    peer: &Peer,
-    past: &Past<'_>,
-    head: &RoomHead,
-    reason: ResetReason,
-) -> Result<(), Refusal> {
+pub(super) async fn reset(peer: &Peer, past: &Past<'_>, head: &RoomHead, reason: ResetReason) -> Result<(), Refusal> {
     let permit = admit(peer, head.room).await?;
     let mut frames = BytesMut::from(&reply::reset(past.label, reason, head)[..]);
     frames.extend_from_slice(&newest(peer, &permit, past.label, head.seq).await?);
@@ -114,5 +109,10 @@ async fn progress(peer: &Peer) -> Result<bool, Refusal> {
     if timeout(settings.write_timeout, peer.mailbox.writable()).await.is_err() {
         peer.close(Disconnect::TooSlow);
     }
-    if peer.mailbox.closed().is_some() { Err(Refusal::Stalled) } else { Ok(true) }
+    if peer.mailbox.closed().is_some() {
+        return Err(Refusal::Stalled);
+    }
+    // Heartbeats wait behind the replay; that it is read shows as much.
+    peer.is_alive();
+    Ok(true)
 }

@@ -3,6 +3,7 @@
 //! Whoever joins a watched room hears all of it, and is back to hearing of it in short after leaving: the hub sees to
 //! that. So every room of the user is watched, joined or not.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use hallway_domain::RoomId;
@@ -11,17 +12,31 @@ use hallway_hub::HubError;
 use super::peer::Peer;
 use crate::ws::fastroom::{self, reply};
 
+/// How often counts are compared with what was counted meanwhile.
+const TRIES: usize = 3;
+
 /// All rooms that the user is a member of.
+///
+/// A message may come between the counting and the watching, so what is unread is counted once more afterwards, until
+/// both agree.
 pub(super) async fn watch_mine(peer: Rc<Peer>) {
-    let mine = match peer.sockets.app.rooms().mine(&peer.actor).await {
-        Ok(mine) => mine,
-        Err(error) => {
-            tracing::warn!(%error, connection.id = %peer.id(), "a connection hears of no activity");
+    let mut known = HashMap::new();
+    for _ in 0..TRIES {
+        let mine = match peer.sockets.app.rooms().mine(&peer.actor).await {
+            Ok(mine) => mine,
+            Err(error) => {
+                tracing::warn!(%error, connection.id = %peer.id(), "a connection hears of no activity");
+                return;
+            }
+        };
+        let changed = mine.into_iter().map(|(room, _, unread)| (room.id, unread));
+        let changed: Vec<_> = changed.filter(|(room, unread)| known.get(room) != Some(unread)).collect();
+        if changed.is_empty() {
             return;
         }
-    };
-    let rooms: Vec<_> = mine.into_iter().map(|(room, _, unread)| (room.id, unread)).collect();
-    complain(peer.sockets.hub.watch_all(peer.id(), &rooms).await.map(drop));
+        complain(peer.sockets.hub.watch_all(peer.id(), &changed).await.map(drop));
+        known.extend(changed);
+    }
 }
 
 /// One room, from what is unread of it now.

@@ -1,11 +1,11 @@
 //! The server under test: the real binary on a free port and a directory of its own.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use hallway_test_support::services::postgres::{self, TestDatabase};
 use tempfile::TempDir;
 
 use super::DEADLINE;
@@ -17,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) address: String,
     data: Arc<TempDir>,
     settings: Vec<(String, String)>,
+    /// Kept as long as the server.
+    database: Option<Arc<TestDatabase>>,
     log: Arc<Mutex<String>>,
     pub(crate) http: reqwest::Client,
 }
@@ -31,8 +33,17 @@ impl Server {
     /// With further settings, by the names that they have in the environment.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
         let data = Arc::new(TempDir::with_prefix("hallway-test-").expect("a temporary directory"));
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::boot(data, settings).await
+        Self::boot(data, owned(settings), None).await
+    }
+
+    /// On a PostgreSQL database of its own.
+    pub(crate) async fn start_on_postgres(settings: &[(&str, &str)]) -> Self {
+        let data = Arc::new(TempDir::with_prefix("hallway-test-").expect("a temporary directory"));
+        let database = postgres::empty().await;
+        let mut settings = owned(settings);
+        settings.push(("DATABASE_URL".to_owned(), database.url().to_owned()));
+        settings.push(("HALLWAY_AUTH__SECRET".to_owned(), "a secret of the tests, long enough for HS256".to_owned()));
+        Self::boot(data, settings, Some(Arc::new(database))).await
     }
 
     /// Without rates on messages either, for load.
@@ -40,11 +51,12 @@ impl Server {
         Self::start_with(&[("HALLWAY_LIMITS__RATES", "off")]).await
     }
 
-    async fn boot(data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
-        tokio::task::spawn_blocking(move || Self::spawn(data, settings)).await.expect("the server boots")
+    async fn boot(data: Arc<TempDir>, settings: Vec<(String, String)>, database: Option<Arc<TestDatabase>>) -> Self {
+        let spawning = tokio::task::spawn_blocking(move || Self::spawn(data, settings, database));
+        spawning.await.expect("the server boots")
     }
 
-    fn spawn(data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
+    fn spawn(data: Arc<TempDir>, settings: Vec<(String, String)>, database: Option<Arc<TestDatabase>>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallway"));
         command
             .env_clear()
@@ -80,7 +92,7 @@ impl Server {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { child, address, data, settings, log, http }
+        Self { child, address, data, settings, database, log, http }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -96,10 +108,6 @@ impl Server {
         self.log.lock().expect("log").clone()
     }
 
-    pub(crate) fn data_dir(&self) -> &Path {
-        self.data.path()
-    }
-
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");
@@ -110,7 +118,7 @@ impl Server {
     /// SIGKILL, then the same data directory again.
     pub(crate) async fn kill_and_restart(mut self) -> Self {
         self.kill();
-        Self::boot(Arc::clone(&self.data), self.settings.clone()).await
+        Self::boot(Arc::clone(&self.data), self.settings.clone(), self.database.clone()).await
     }
 
     /// SIGKILL, from wherever the server is shared.
@@ -153,10 +161,14 @@ impl Drop for Server {
         if std::thread::panicking() {
             let log = self.log.lock().map(|log| log.clone()).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(40).collect();
-            eprintln!("the server printed last:");
-            tail.iter().rev().for_each(|line| eprintln!("  {line}"));
+            println!("the server printed last:");
+            tail.iter().rev().for_each(|line| println!("  {line}"));
         }
     }
+}
+
+fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn follow(pipe: impl Read + Send + 'static, log: Arc<Mutex<String>>, lines: mpsc::Sender<String>) {

@@ -3,12 +3,12 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::socket::raw;
+use super::socket::shake_hands;
 use super::{Account, DEADLINE, Server, kind};
 
 pub(crate) struct SlowSocket {
@@ -19,7 +19,11 @@ impl SlowSocket {
     /// As a client connects that knows Hallway.
     pub(crate) async fn open(server: &Server, account: &Account) -> Self {
         let protocols = format!("hallway.v1, bearer.{}", account.access);
-        let stream = raw(server, "/ws", &[("sec-websocket-protocol", &protocols)]).await;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        // What it does not read is to wait at the server, not in this machine's buffers.
+        socket.set_recv_buffer_size(32 * 1024).expect("a buffer size");
+        let tcp = socket.connect(server.address.parse().expect("an address")).await.expect("the server listens");
+        let stream = shake_hands(server, tcp, "/ws", &[("sec-websocket-protocol", &protocols)]).await;
         Self { stream: stream.expect("the handshake succeeds") }
     }
 

@@ -81,7 +81,8 @@ impl Socket {
     }
 
     pub(crate) async fn connect(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<Self, Refused> {
-        Ok(Self::over(raw(server, path, headers).await?))
+        let stream = TcpStream::connect(&server.address).await.expect("the server listens");
+        Ok(Self::over(shake_hands(server, stream, path, headers).await?))
     }
 
     /// None when the server is going down.
@@ -185,17 +186,6 @@ impl Socket {
         }
     }
 
-    /// Whatever has come by now, without waiting.
-    pub(crate) fn drain(&mut self) -> Vec<Value> {
-        let start = self.seen.len();
-        while let Ok(traffic) = self.incoming.try_recv() {
-            if let Traffic::Frame(frame) = traffic {
-                self.seen.push(frame);
-            }
-        }
-        self.seen[start..].to_vec()
-    }
-
     /// Joins a room and reads up to the end of the answer; all of it.
     pub(crate) async fn join(&mut self, room: &str) -> Vec<Value> {
         let start = self.seen.len();
@@ -224,14 +214,13 @@ fn handshake(server: &Server, path: &str, headers: &[(&str, &str)]) -> Request<(
     request
 }
 
-/// The bare connection, which nobody reads unless the test does.
-pub(crate) async fn raw(
+pub(crate) async fn shake_hands(
     server: &Server,
+    stream: TcpStream,
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<WebSocketStream<TcpStream>, Refused> {
     let request = handshake(server, path, headers);
-    let stream = TcpStream::connect(&server.address).await.expect("the server listens");
     stream.set_nodelay(true).expect("a TCP stream");
     match timeout(DEADLINE, client_async(request, stream)).await.expect("the handshake ends") {
         Ok((stream, _)) => Ok(stream),
@@ -252,14 +241,16 @@ async fn run(
     let mut end = Ended::Dropped;
     loop {
         tokio::select! {
-            command = commands.recv() => match command {
-                Some(message) => if stream.send(message).await.is_err() { break },
-                // The test has let go: close as a page does that is left.
-                None => {
+            command = commands.recv() => {
+                let Some(message) = command else {
+                    // The test has let go: close as a page does that is left.
                     let _ = timeout(Duration::from_secs(1), stream.close(None)).await;
                     break;
+                };
+                if stream.send(message).await.is_err() {
+                    break;
                 }
-            },
+            }
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
                     let frame = serde_json::from_str(&text).expect("frames are JSON");

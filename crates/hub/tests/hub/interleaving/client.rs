@@ -1,6 +1,7 @@
 //! A client that joins, reads, falls behind, breaks and resumes, and notices anything missing, twice or out of order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::{Coverage, count};
 use crate::support::{Reader, World, permit};
 
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     number: usize,
     connection: Option<Reader>,
     /// The last event read of each room; it outlives connections.
@@ -32,12 +33,12 @@ enum Join {
 const PAGE: usize = 2;
 
 impl<'a> Client<'a> {
-    pub fn new(number: usize, coverage: &'a Coverage) -> Self {
+    pub(crate) fn new(number: usize, coverage: &'a Coverage) -> Self {
         let (cursors, joins, live, wanted) = Default::default();
         Self { number, connection: None, cursors, joins, live, wanted, coverage }
     }
 
-    pub fn join(&mut self, world: &World, room: RoomId) {
+    pub(crate) fn join(&mut self, world: &World, room: RoomId) {
         self.read(world);
         // Half of them are one user's.
         let user = if self.number < 2 { "ann".to_owned() } else { format!("user{}", self.number) };
@@ -58,7 +59,7 @@ impl<'a> Client<'a> {
     }
 
     /// What a connection's task does: open with a permit, send the past page by page, go live.
-    pub async fn step(&mut self, world: &World, room: RoomId) {
+    pub(crate) async fn step(&mut self, world: &World, room: RoomId) {
         let Some(connection) = &self.connection else { return };
         match self.joins.remove(&room) {
             None => {}
@@ -69,16 +70,13 @@ impl<'a> Client<'a> {
                 let Ok(reservation) = task.await.unwrap() else { return };
                 let Ok(subscription) = reservation.open(&permit(&connection.info.user, room)) else { return };
                 let head = subscription.head().seq;
-                let greeting = match since {
-                    Some(since) => {
-                        count(&self.coverage.resumes);
-                        assert!(since <= head, "the hub stands before what it sent");
-                        "resumed"
-                    }
-                    None => {
-                        count(&self.coverage.first_joins);
-                        "joined"
-                    }
+                let greeting = if let Some(since) = since {
+                    count(&self.coverage.resumes);
+                    assert!(since <= head, "the hub stands before what it sent");
+                    "resumed"
+                } else {
+                    count(&self.coverage.first_joins);
+                    "joined"
                 };
                 if subscription.push(Bytes::from(format!("{greeting} {room} {head}\n"))).is_ok() {
                     self.joins.insert(room, Join::Replaying { sent: since.unwrap_or(head), subscription });
@@ -92,21 +90,20 @@ impl<'a> Client<'a> {
                     count(&self.coverage.replayed);
                     assert_eq!(event.seq, sent.next());
                     sent = event.seq;
-                    frames += &format!("r{room}:{sent}\n");
+                    writeln!(frames, "r{room}:{sent}").unwrap();
                 }
                 if subscription.push(frames.into()).is_ok() {
                     self.joins.insert(room, Join::Replaying { sent, subscription });
                 }
             }
             Some(Join::Replaying { subscription, .. }) => {
-                if subscription.go_live(|last| Bytes::from(format!("synced {room} {last}\n"))).is_ok() {
-                    self.live.insert(room);
-                }
+                let outcome = subscription.go_live(|last| Bytes::from(format!("synced {room} {last}\n")));
+                self.live.extend(outcome.is_ok().then_some(room));
             }
         }
     }
 
-    pub fn leave(&mut self, world: &World, room: RoomId) {
+    pub(crate) fn leave(&mut self, world: &World, room: RoomId) {
         self.wanted.remove(&room);
         self.joins.remove(&room);
         if self.live.remove(&room) {
@@ -114,7 +111,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    pub fn disconnect(&mut self, world: &World) {
+    pub(crate) fn disconnect(&mut self, world: &World) {
         self.joins.clear();
         self.live.clear();
         if let Some(connection) = self.connection.take() {
@@ -122,7 +119,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    pub fn read(&mut self, world: &World) {
+    pub(crate) fn read(&mut self, world: &World) {
         let Some(connection) = &self.connection else { return };
         let (lines, ended) = (connection.read(), connection.mailbox.closed().is_some());
         for line in lines {
@@ -141,7 +138,7 @@ impl<'a> Client<'a> {
             ["joined", room, head] => {
                 self.cursors.insert(RoomId(number(room)), Seq(number(head)));
             }
-            ["resumed", ..] | ["typing", ..] | ["close", "TooSlow"] => {}
+            ["resumed" | "typing", ..] | ["close", "TooSlow"] => {}
             ["synced", room, seq] => {
                 assert_eq!(self.cursors.get(&RoomId(number(room))), Some(&Seq(number(seq))), "{self:?}: {line}");
             }
@@ -156,7 +153,7 @@ impl<'a> Client<'a> {
     }
 
     /// Goes on with every join; comes back only if the connection was ended.
-    pub async fn finish(&mut self, world: &World) {
+    pub(crate) async fn finish(&mut self, world: &World) {
         self.read(world);
         for room in self.wanted.clone() {
             if !self.live.contains(&room) && !self.joins.contains_key(&room) {
@@ -169,15 +166,17 @@ impl<'a> Client<'a> {
         }
     }
 
-    pub fn is_reserving(&self) -> bool {
+    pub(crate) fn is_reserving(&self) -> bool {
         self.joins.values().any(|join| matches!(join, Join::Reserving { task, .. } if !task.is_finished()))
     }
 
-    pub fn is_up_to_date(&self, world: &World) -> bool {
-        self.wanted.iter().all(|room| self.live.contains(room) && self.cursors.get(room) == Some(&world.log.head(*room)))
+    pub(crate) fn is_up_to_date(&self, world: &World) -> bool {
+        self.wanted
+            .iter()
+            .all(|room| self.live.contains(room) && self.cursors.get(room) == Some(&world.log.head(*room)))
     }
 
-    pub fn state(&self, world: &World) -> String {
+    pub(crate) fn state(&self, world: &World) -> String {
         let heads: Vec<_> = self.wanted.iter().map(|room| (room.0, world.log.head(*room).0)).collect();
         format!("{self:?}, logs {heads:?}")
     }

@@ -5,7 +5,7 @@ use hallway_domain::{Disconnect, Event, RoomLoss, Signal, SignalKind};
 use hallway_hub::{Activity, Dialect, Encoder, RoomLabel};
 
 /// `room:seq` in the plain dialect, `room#seq` in the native one. Activity is native only.
-pub struct Lines;
+pub(crate) struct Lines;
 
 fn name(label: &RoomLabel) -> String {
     label.name.as_ref().map_or_else(|| label.room.to_string(), ToString::to_string)

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
 #[derive(Default)]
-pub struct Log {
+pub(crate) struct Log {
     state: Mutex<State>,
 }
 
@@ -38,7 +38,7 @@ struct RoomLog {
 
 impl Log {
     /// Commits an event, in a new room if need be.
-    pub fn append(&self, room: RoomId, fact: Fact) -> Event {
+    pub(crate) fn append(&self, room: RoomId, fact: Fact) -> Event {
         let mut state = self.state.lock();
         let log = state.room(room);
         if let Fact::RoomUpdated { name: Some(name), .. } = &fact {
@@ -50,50 +50,50 @@ impl Log {
         event
     }
 
-    pub fn create(&self, room: RoomId) {
+    pub(crate) fn create(&self, room: RoomId) {
         self.state.lock().room(room);
     }
 
-    pub fn head(&self, room: RoomId) -> Seq {
+    pub(crate) fn head(&self, room: RoomId) -> Seq {
         Seq(i64::try_from(self.state.lock().room(room).events.len()).unwrap())
     }
 
     /// The log as a connection reads it for a replay; none when the database is down.
-    pub fn read(&self, room: RoomId, after: Seq, up_to: Seq, limit: usize) -> Option<Vec<Event>> {
+    pub(crate) fn read(&self, room: RoomId, after: Seq, up_to: Seq, limit: usize) -> Option<Vec<Event>> {
         let mut state = self.state.lock();
         (!state.down).then(|| state.room(room).read(after, up_to, limit))
     }
 
     /// Retention takes the first `count` events.
-    pub fn cut(&self, room: RoomId, count: usize) {
+    pub(crate) fn cut(&self, room: RoomId, count: usize) {
         self.state.lock().room(room).cut = count;
     }
 
     /// Another log begins.
-    pub fn restart(&self, room: RoomId) {
+    pub(crate) fn restart(&self, room: RoomId) {
         let mut state = self.state.lock();
         let log = state.room(room);
         log.epoch = Epoch(log.epoch.0 + 1);
         log.events.clear();
     }
 
-    pub fn delete(&self, room: RoomId) {
+    pub(crate) fn delete(&self, room: RoomId) {
         self.state.lock().rooms.remove(&room);
     }
 
-    pub fn set_down(&self, down: bool) {
+    pub(crate) fn set_down(&self, down: bool) {
         self.state.lock().down = down;
     }
 
-    pub fn set_members(&self, room: RoomId, users: &[&str]) {
+    pub(crate) fn set_members(&self, room: RoomId, users: &[&str]) {
         self.state.lock().members.insert(room, users.iter().map(|user| super::user_id(user)).collect());
     }
 
-    pub fn head_reads(&self) -> usize {
+    pub(crate) fn head_reads(&self) -> usize {
         self.state.lock().head_reads
     }
 
-    pub fn event_reads(&self) -> usize {
+    pub(crate) fn event_reads(&self) -> usize {
         self.state.lock().event_reads
     }
 

@@ -13,20 +13,22 @@ use hallway_domain::{
     Actor, ConnectionId, Epoch, Event, Fact, Revocation, Room, RoomId, RoomKind, RoomName, Seq, SessionId, Signal,
     SignalKind, Standing, Timestamp, UserId, UserRef, Username,
 };
-use hallway_hub::{ConnectionInfo, Dialect, Hub, HubDeps, HubError, HubSettings, HubSink, MailboxSettings, Subscription};
+use hallway_hub::{
+    ConnectionInfo, Dialect, Hub, HubDeps, HubError, HubSettings, HubSink, MailboxSettings, Subscription,
+};
 use parking_lot::Mutex;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-pub use self::encoder::Lines;
-pub use self::log::Log;
-pub use self::reader::Reader;
+pub(crate) use self::encoder::Lines;
+pub(crate) use self::log::Log;
+pub(crate) use self::reader::Reader;
 
-pub const ROOM: RoomId = RoomId(1);
-pub const PLAIN: Dialect = Dialect(0);
-pub const NATIVE: Dialect = Dialect(1);
+pub(crate) const ROOM: RoomId = RoomId(1);
+pub(crate) const PLAIN: Dialect = Dialect(0);
+pub(crate) const NATIVE: Dialect = Dialect(1);
 
-pub struct StoppedClock;
+pub(crate) struct StoppedClock;
 
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
@@ -36,9 +38,9 @@ impl Clock for StoppedClock {
 
 /// Knows who follows what. Tests deliver by themselves.
 #[derive(Default)]
-pub struct Bus {
-    pub followed: Mutex<Vec<RoomId>>,
-    pub fails: Mutex<bool>,
+pub(crate) struct Bus {
+    pub(crate) followed: Mutex<Vec<RoomId>>,
+    pub(crate) fails: Mutex<bool>,
 }
 
 #[async_trait::async_trait]
@@ -67,20 +69,20 @@ impl EventBus for Bus {
 }
 
 impl Bus {
-    pub fn follows(&self, room: RoomId) -> bool {
+    pub(crate) fn follows(&self, room: RoomId) -> bool {
         self.followed.lock().contains(&room)
     }
 }
 
-pub struct World {
-    pub hub: Arc<Hub>,
-    pub log: Arc<Log>,
-    pub bus: Arc<Bus>,
-    pub tasks: TaskTracker,
+pub(crate) struct World {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) log: Arc<Log>,
+    pub(crate) bus: Arc<Bus>,
+    pub(crate) tasks: TaskTracker,
     sink: HubSink,
 }
 
-pub fn settings() -> HubSettings {
+pub(crate) fn settings() -> HubSettings {
     HubSettings {
         mailbox: MailboxSettings { max_bytes: 10_000, ephemeral_bytes: 5_000, low_water_bytes: 1_000 },
         connections_per_user: 3,
@@ -92,11 +94,11 @@ pub fn settings() -> HubSettings {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(settings())
     }
 
-    pub fn with(settings: HubSettings) -> Self {
+    pub(crate) fn with(settings: HubSettings) -> Self {
         let (log, bus, tasks) = (Arc::new(Log::default()), Arc::new(Bus::default()), TaskTracker::new());
         let hub = Hub::new(HubDeps {
             store: Arc::clone(&log) as _,
@@ -110,7 +112,7 @@ impl World {
         Self { hub, log, bus, tasks, sink }
     }
 
-    pub fn connect(&self, user: &str, session: u128, dialect: Dialect) -> Result<Reader, HubError> {
+    pub(crate) fn connect(&self, user: &str, session: u128, dialect: Dialect) -> Result<Reader, HubError> {
         let info = ConnectionInfo {
             id: ConnectionId(Uuid::from_u128(Reader::next_id())),
             user: user_ref(user),
@@ -122,38 +124,38 @@ impl World {
     }
 
     /// A connection that has the room open.
-    pub async fn joined(&self, user: &str, dialect: Dialect) -> Reader {
+    pub(crate) async fn joined(&self, user: &str, dialect: Dialect) -> Reader {
         let reader = self.connect(user, 1, dialect).unwrap();
         self.join(&reader, ROOM).await;
         reader
     }
 
-    pub async fn join(&self, reader: &Reader, room: RoomId) {
+    pub(crate) async fn join(&self, reader: &Reader, room: RoomId) {
         self.open(reader, room).await.go_live(|_| bytes::Bytes::new()).unwrap();
         self.hub.check_invariants();
     }
 
-    pub async fn open(&self, reader: &Reader, room: RoomId) -> Subscription {
+    pub(crate) async fn open(&self, reader: &Reader, room: RoomId) -> Subscription {
         let reservation = self.hub.reserve(reader.id(), room).await.unwrap();
         self.hub.check_invariants();
         reservation.open(&permit(&reader.info.user, room)).unwrap()
     }
 
-    pub fn deliver(&self, items: impl IntoIterator<Item = BusItem>) {
+    pub(crate) fn deliver(&self, items: impl IntoIterator<Item = BusItem>) {
         self.sink.deliver(items.into_iter().collect());
         self.hub.check_invariants();
     }
 
-    pub fn revoke(&self, revocation: Revocation) {
+    pub(crate) fn revoke(&self, revocation: Revocation) {
         self.deliver([BusItem::Revocation(revocation)]);
     }
 
-    pub fn interrupted(&self) {
+    pub(crate) fn interrupted(&self) {
         self.sink.interrupted();
     }
 
     /// Commits an event and delivers it.
-    pub fn post(&self, author: &str) -> Seq {
+    pub(crate) fn post(&self, author: &str) -> Seq {
         let event = self.log.append(ROOM, message(author));
         let seq = event.seq;
         self.deliver([BusItem::Event(event)]);
@@ -161,33 +163,33 @@ impl World {
     }
 
     /// Commits an event that the bus loses.
-    pub fn lose(&self, author: &str) -> Event {
+    pub(crate) fn lose(&self, author: &str) -> Event {
         self.log.append(ROOM, message(author))
     }
 
     /// Lets everything run that is under way, however long it pauses. Time is paused in these tests.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..100 {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         self.hub.check_invariants();
     }
 
-    pub fn hub(&self) -> Weak<Hub> {
+    pub(crate) fn hub(&self) -> Weak<Hub> {
         Arc::downgrade(&self.hub)
     }
 }
 
-pub fn user_ref(name: &str) -> UserRef {
+pub(crate) fn user_ref(name: &str) -> UserRef {
     let id = name.bytes().fold(0, |id, byte| id * 256 + i64::from(byte));
     UserRef { id: UserId(id), username: Username::from_stored(name.to_owned()) }
 }
 
-pub fn user_id(name: &str) -> UserId {
+pub(crate) fn user_id(name: &str) -> UserId {
     user_ref(name).id
 }
 
-pub fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
+pub(crate) fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
     let actor = Actor { user: user.clone(), session: SessionId(Uuid::nil()), is_admin: false };
     let room = Room {
         id: room,
@@ -205,7 +207,7 @@ pub fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
 }
 
 /// A message by somebody.
-pub fn message(author: &str) -> Fact {
+pub(crate) fn message(author: &str) -> Fact {
     let message = hallway_domain::Message {
         id: hallway_domain::MessageId(1),
         room: ROOM,
@@ -222,22 +224,22 @@ pub fn message(author: &str) -> Fact {
     Fact::MessagePosted(Box::new(hallway_domain::MessageView { message, reply: None, reactions: Vec::new() }))
 }
 
-pub fn rename(name: &str) -> Fact {
+pub(crate) fn rename(name: &str) -> Fact {
     Fact::RoomUpdated { name: Some(RoomName::from_stored(name.into())), topic: None, kind: RoomKind::Public }
 }
 
-pub fn signal(kind: SignalKind) -> BusItem {
+pub(crate) fn signal(kind: SignalKind) -> BusItem {
     signal_except(None, kind)
 }
 
-pub fn signal_except(except: Option<ConnectionId>, kind: SignalKind) -> BusItem {
+pub(crate) fn signal_except(except: Option<ConnectionId>, kind: SignalKind) -> BusItem {
     BusItem::Signal(Signal { room: ROOM, at: Timestamp::UNIX_EPOCH, except, kind })
 }
 
-pub fn typing(user: &str, typing: bool) -> SignalKind {
+pub(crate) fn typing(user: &str, typing: bool) -> SignalKind {
     SignalKind::Typing { user: user_ref(user), typing }
 }
 
-pub fn came(user: &str) -> SignalKind {
+pub(crate) fn came(user: &str) -> SignalKind {
     SignalKind::PresenceChanged { join: vec![user_ref(user)], leave: vec![] }
 }

@@ -8,24 +8,24 @@ use hallway_domain::ConnectionId;
 use hallway_hub::{ConnectionInfo, Mailbox, Notice};
 use tokio::sync::mpsc;
 
-pub struct Reader {
-    pub info: ConnectionInfo,
-    pub mailbox: Arc<Mailbox>,
-    pub notices: mpsc::Receiver<Notice>,
+pub(crate) struct Reader {
+    pub(crate) info: ConnectionInfo,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) notices: mpsc::Receiver<Notice>,
 }
 
 impl Reader {
-    pub fn next_id() -> u128 {
+    pub(crate) fn next_id() -> u128 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         u128::from(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub fn id(&self) -> ConnectionId {
+    pub(crate) fn id(&self) -> ConnectionId {
         self.info.id
     }
 
     /// Everything that waits.
-    pub fn read(&self) -> Vec<String> {
+    pub(crate) fn read(&self) -> Vec<String> {
         let mut lines = Vec::new();
         while let Poll::Ready(Some(chunk)) = self.mailbox.poll_drain(&mut Context::from_waker(Waker::noop())) {
             lines.extend(String::from_utf8_lossy(&chunk).lines().map(str::to_owned));
@@ -34,11 +34,11 @@ impl Reader {
     }
 
     /// Whether the body has ended.
-    pub fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         matches!(self.mailbox.poll_drain(&mut Context::from_waker(Waker::noop())), Poll::Ready(None))
     }
 
-    pub fn notices(&mut self) -> Vec<Notice> {
+    pub(crate) fn notices(&mut self) -> Vec<Notice> {
         std::iter::from_fn(|| self.notices.try_recv().ok()).collect()
     }
 }

@@ -1,0 +1,141 @@
+import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { conversation, message } from '@/composables/__tests__/samples'
+import { useConfirm } from '@/composables/confirm'
+import { ApiError } from '@/stores/types'
+
+import MessageAnnouncer from '../MessageAnnouncer.vue'
+import MessageEditor from '../MessageEditor.vue'
+import MessageRow from '../MessageRow.vue'
+import MessageStatus from '../MessageStatus.vue'
+import TypingLine from '../TypingLine.vue'
+import { mountIn } from './host'
+
+vi.mock('@/stores/session', () => ({ useSession: () => ({ user: { id: 1, username: 'ada' } }) }))
+vi.mock('@/stores/notices', () => ({ useNotices: () => ({ push: vi.fn() }) }))
+enableAutoUnmount(afterEach)
+
+describe('a message that was not sent', () => {
+  it('says why, and can be sent again or discarded', async () => {
+    const { store, asked } = conversation()
+    const failed = message(1, { key: 'p1', mine: true, status: 'failed', error: 'You are muted.' })
+    const { wrapper } = mountIn(store, MessageStatus, { message: failed, last: true })
+    expect(wrapper.find('[role=alert]').text()).toContain('You are muted.')
+    const [retry, discard] = wrapper.findAll('button')
+    await retry?.trigger('click')
+    await discard?.trigger('click')
+    expect(asked).toEqual([
+      ['retry', 'p1'],
+      ['discard', 'p1'],
+    ])
+  })
+})
+
+describe('a row', () => {
+  const row = (store: ReturnType<typeof conversation>['store'], each = message(1), active = true) =>
+    mountIn(store, MessageRow, {
+      item: { kind: 'message', key: each.key, message: each, grouped: false, day: null, unread: false },
+      active,
+      highlighted: false,
+      last: false,
+    }).wrapper
+
+  it('offers what its reader may do, and only while it is pointed at', () => {
+    const { store } = conversation()
+    const names = (wrapper: ReturnType<typeof row>) =>
+      wrapper.findAll('[aria-label="Message actions"] button').map((each) => each.attributes('aria-label'))
+    expect(names(row(store))).toEqual(['React with thumbs up', 'React', 'Reply', 'More actions'])
+    expect(names(row(store, message(1, { mine: true })))).toContain('Edit')
+    expect(names(row(store, message(1), false))).toEqual([])
+    expect(names(row(store, message(1, { deleted: true })))).toEqual([])
+  })
+
+  it('stands out when it calls its reader, and not when it only seems to', () => {
+    const { store } = conversation()
+    const calls = (body: string) => row(store, message(1, { body })).find('.is-mention').exists()
+    expect(calls('@ada can you look?')).toBe(true)
+    expect(calls('(@Ada)')).toBe(true)
+    expect(calls('@adam can you look?')).toBe(false)
+    expect(calls('mail@ada')).toBe(false)
+  })
+
+  it('never inserts markup of the author', () => {
+    const { store } = conversation()
+    const wrapper = row(store, message(1, { body: '<img src=x onerror=alert(1)> **bold**' }))
+    expect(wrapper.find('.prose img').exists()).toBe(false)
+    expect(wrapper.find('.prose strong').text()).toBe('bold')
+    expect(wrapper.find('.prose').text()).toContain('<img')
+  })
+})
+
+describe('editing', () => {
+  const own = message(4, { mine: true, body: 'frist' })
+
+  async function edit(text: string, store = conversation()) {
+    const { wrapper, context } = mountIn(store.store, MessageEditor, { message: own })
+    context.editing = own.key
+    await wrapper.find('textarea').setValue(text)
+    await wrapper.find('textarea').trigger('keydown', { key: 'Enter' })
+    await flushPromises()
+    return { ...store, wrapper, context }
+  }
+
+  it('saves with Enter and closes', async () => {
+    const { asked, context } = await edit('first ')
+    expect(asked).toEqual([['edit', 1004, 'first']])
+    expect(context.editing).toBeNull()
+  })
+
+  it('asks nothing of the server where nothing changed, and closes with Escape', async () => {
+    expect((await edit('frist')).asked).toEqual([])
+    const { store } = conversation()
+    const { wrapper, context } = mountIn(store, MessageEditor, { message: own })
+    context.editing = own.key
+    await wrapper.find('textarea').trigger('keydown', { key: 'Escape' })
+    expect(context.editing).toBeNull()
+  })
+
+  it('asks before an empty text deletes the message', async () => {
+    const { asked } = await edit('  ')
+    const { question, close } = useConfirm()
+    expect(question.value?.title).toBe('Delete this message?')
+    expect(asked).toEqual([])
+    await question.value?.run()
+    expect(asked).toEqual([['remove', 1004]])
+    close()
+  })
+
+  it('stays open and says why it was not saved', async () => {
+    const refusing = conversation({ edit: () => Promise.reject(new ApiError('Too late to edit.')) })
+    const { wrapper, context } = await edit('first', refusing)
+    expect(wrapper.find('[role=alert]').text()).toBe('Too late to edit.')
+    expect(context.editing).toBe(own.key)
+  })
+})
+
+describe('the announcer', () => {
+  it('says what is new from others, not what was there or is mine', async () => {
+    const { store } = conversation({ messages: [message(1), message(2)] })
+    const { wrapper } = mountIn(store, MessageAnnouncer, { name: 'den' })
+    const said = () => wrapper.findAll('[role=log] p').map((each) => each.text())
+    expect(said()).toEqual([])
+    store.messages = [...store.messages, message(3, { body: '**hi** there' }), message(4, { mine: true })]
+    await flushPromises()
+    expect(said()).toEqual(['ben: hi there'])
+    // Older ones that come in front are not new.
+    store.messages = [message(0), ...store.messages]
+    await flushPromises()
+    expect(said()).toEqual(['ben: hi there'])
+  })
+})
+
+it.each([
+  [[], ''],
+  [['ben'], 'ben is typing…'],
+  [['ben', 'cleo'], 'ben and cleo are typing…'],
+  [['ben', 'cleo', 'dan', 'eve'], 'ben, cleo and 2 more are typing…'],
+])('typing %j', (typing, text) => {
+  const { store } = conversation({ typing })
+  expect(mountIn(store, TypingLine).wrapper.text()).toBe(text)
+})
