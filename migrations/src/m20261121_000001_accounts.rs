@@ -32,10 +32,7 @@ impl MigrationTrait for Migration {
                 .col(boolean("disabled"))
                 .col(boolean("is_admin"))
                 .col(moment("created_at")),
-            vec![
-                unique("uq_users_username", "users", &["username"]),
-                unique("uq_users_email", "users", &["email"]),
-            ],
+            vec![unique("uq_users_username", "users", &["username"]), unique("uq_users_email", "users", &["email"])],
         )
         .await?;
 
@@ -87,4 +84,3 @@ impl MigrationTrait for Migration {
         drop_all(manager, &["users", "sessions", "refresh_tokens"]).await
     }
 }
-

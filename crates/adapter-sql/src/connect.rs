@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use hallway_domain::ports::StoreResult;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::Connection as _;
 
 use crate::SqlOptions;
 use crate::errors::{bad_url, not_open};
@@ -15,7 +15,7 @@ use crate::options::Dialect;
 /// A connection that was not used for so long is asked for a sign of life before it is used again.
 const PING_AFTER: Duration = Duration::from_secs(30);
 /// A transaction whose owner hangs loses its locks after so long.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 /// A write-ahead log that grew beyond this is cut back after the next checkpoint.
 const WAL_BYTES: &str = "67108864";
 
@@ -64,6 +64,8 @@ fn postgres_options(options: &SqlOptions) -> StoreResult<PgConnectOptions> {
     let millis = |duration: Duration| duration.as_millis().to_string();
     Ok(postgres_unbounded(options)?.options([
         ("statement_timeout", millis(options.statement_timeout)),
+        // Whatever the server's own default is.
+        ("default_transaction_isolation", "read committed".to_owned()),
         ("idle_in_transaction_session_timeout", millis(IDLE_IN_TRANSACTION)),
     ]))
 }
@@ -109,13 +111,14 @@ fn sqlite_pool(options: &SqlOptions, connections: u32) -> SqlitePoolOptions {
 
 #[cfg(test)]
 mod tests {
+    use hallway_test_support::services::postgres;
     use sea_orm::{ConnectionTrait, Statement};
 
     use super::*;
     use crate::{SqlStore, sqlite_url};
 
-    async fn pragma(db: &DatabaseConnection, name: &str) -> String {
-        let statement = Statement::from_string(db.get_database_backend(), format!("PRAGMA {name}"));
+    async fn setting(db: &DatabaseConnection, sql: String) -> String {
+        let statement = Statement::from_string(db.get_database_backend(), sql);
         let row = db.query_one_raw(statement).await.expect("answers").expect("a row");
         row.try_get_by::<String, _>(0).or_else(|_| row.try_get_by::<i64, _>(0).map(|n| n.to_string())).expect("a value")
     }
@@ -127,12 +130,32 @@ mod tests {
         SqlStore::migrate(&options).await.expect("migrate");
         let Pools { writer, reader } = connect(&options).await.expect("connect");
         // 2 is FULL.
-        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
+        for (name, value) in
+            [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
         {
-            assert_eq!(pragma(&writer, name).await, value, "{name}");
+            assert_eq!(setting(&writer, format!("PRAGMA {name}")).await, value, "{name}");
         }
         assert_eq!(writer.get_sqlite_connection_pool().options().get_max_connections(), 1);
         let error = reader.execute_unprepared("DELETE FROM users").await.expect_err("readers do not write");
         assert!(error.to_string().contains("readonly"), "{error}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn postgres_is_set_to_let_go() {
+        let database = postgres::empty().await;
+        let options = SqlOptions { max_connections: 5, ..SqlOptions::new(database.url()) };
+        let Pools { writer, reader } = connect(&options).await.expect("connect");
+        for db in [&writer, &reader] {
+            for (name, expected) in [
+                ("transaction_isolation", "read committed"),
+                ("statement_timeout", "15s"),
+                ("idle_in_transaction_session_timeout", "1min"),
+                ("application_name", "hallway"),
+            ] {
+                assert_eq!(setting(db, format!("SHOW {name}")).await, expected, "{name}");
+            }
+        }
+        let most = |db: &DatabaseConnection| db.get_postgres_connection_pool().options().get_max_connections();
+        assert_eq!((most(&writer), most(&reader)), (2, 3));
     }
 }

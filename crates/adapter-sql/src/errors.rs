@@ -8,11 +8,10 @@ use sqlx::error::{DatabaseError, ErrorKind};
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(crate) fn failed(error: DbErr) -> StoreError {
     match &error {
-        DbErr::ConnectionAcquire(_) => StoreError::Unavailable(error.to_string()),
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))
         | DbErr::Query(RuntimeErr::SqlxError(cause)) => classify(cause),
-        DbErr::Conn(_) => StoreError::Unavailable(error.to_string()),
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => StoreError::Unavailable(error.to_string()),
         _ => StoreError::Internal(error.to_string()),
     }
 }
@@ -28,7 +27,6 @@ pub(crate) fn not_open(error: sqlx::Error) -> StoreError {
 }
 
 /// A URL that cannot be read. What is wrong with it is said without repeating it: it may hold a password.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(crate) fn bad_url(error: sqlx::Error) -> StoreError {
     let problem = match error {
         sqlx::Error::Configuration(cause) => cause.to_string(),
@@ -81,8 +79,8 @@ fn of_postgres(code: &str) -> Class {
     match code {
         // Serialisation failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Class::Conflict,
-        // Statement timeout, read-only after a failover.
-        "57014" | "25006" => Class::Unavailable,
+        // Statement timeout, read-only after a failover, a transaction that sat idle for too long.
+        "57014" | "25006" | "25P03" => Class::Unavailable,
         // Connection lost, out of resources, shutting down or starting.
         _ if matches!(code.get(..2), Some("08" | "53")) || code.starts_with("57P") => Class::Unavailable,
         _ => Class::Internal,

@@ -37,11 +37,11 @@ impl SqlOptions {
             url: url.into(),
             max_connections: 16,
             acquire_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(600),
-            max_lifetime: Duration::from_secs(1800),
+            idle_timeout: Duration::from_mins(10),
+            max_lifetime: Duration::from_mins(30),
             statement_timeout: Duration::from_secs(15),
             busy_timeout: Duration::from_secs(5),
-            migration_timeout: Duration::from_secs(300),
+            migration_timeout: Duration::from_mins(5),
             application_name: "hallway".to_owned(),
         }
     }

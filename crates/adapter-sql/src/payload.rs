@@ -102,11 +102,7 @@ pub(crate) fn read(stored: Stored<'_>) -> StoreResult<Fact> {
         "message_posted" => Fact::MessagePosted(Box::new(message()?)),
         "message_edited" => {
             let message = message()?.message;
-            Fact::MessageEdited {
-                message: message.id,
-                edited_at: message.edited_at.unwrap_or(at),
-                body: message.body,
-            }
+            Fact::MessageEdited { message: message.id, edited_at: message.edited_at.unwrap_or(at), body: message.body }
         }
         "message_deleted" => Fact::MessageDeleted { message: id()? },
         "reaction_changed" => {

@@ -44,12 +44,12 @@ const FILL: &[&str] = &[
 
 async fn fill(db: &DatabaseConnection) {
     let postgres = db.get_database_backend() == DbBackend::Postgres;
-    let (no, uuid, vacuum) = if postgres { ("FALSE", "gen_random_uuid()", "VACUUM") } else { ("0", "randomblob(16)", "") };
+    let (no, uuid, vacuum) =
+        if postgres { ("FALSE", "gen_random_uuid()", "VACUUM") } else { ("0", "randomblob(16)", "") };
     for sql in FILL {
         let mut sql = sql.replace("{false}", no).replace("{uuid}", uuid).replace("{vacuum}", vacuum);
         for rows in [200, 1000, 3000, 10_000, 50_000] {
-            let numbers =
-                format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})");
+            let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})");
             sql = sql.replace(&format!("{{n{rows}}}"), &numbers);
         }
         db.execute_unprepared(&sql).await.expect("fills");
@@ -102,7 +102,8 @@ impl Watched {
         for index in indexes[usize::from(!postgres)] {
             assert!(index.split('|').any(|index| plan.contains(index)), "{what} does not use {index}:\n{plan}");
         }
-        for whole in ["Seq Scan on messages", "Seq Scan on room_events", "Seq Scan on memberships", "Seq Scan on sessions"]
+        for whole in
+            ["Seq Scan on messages", "Seq Scan on room_events", "Seq Scan on memberships", "Seq Scan on sessions"]
         {
             assert!(!plan.contains(whole), "{what}:\n{plan}");
         }
@@ -120,10 +121,15 @@ impl Watched {
 
         let history = queries.history(ROOM, Seq(10_000), None, 50).await.expect("history");
         assert_eq!(history.len(), 50);
-        self.uses("history", 2, [
-            &["uq_messages_seq|ix_messages_live", "uq_reactions"],
-            &["uq_messages_seq|ix_messages_live", "uq_reactions"],
-        ]).await;
+        self.uses(
+            "history",
+            2,
+            [
+                &["uq_messages_seq|ix_messages_live", "uq_reactions"],
+                &["uq_messages_seq|ix_messages_live", "uq_reactions"],
+            ],
+        )
+        .await;
         let older = queries.history(ROOM, Seq(10_000), Some(MessageId(5_000)), 50).await.expect("history");
         assert_eq!(older.len(), 50);
         self.uses("history before a message", 2, place).await;
@@ -134,10 +140,14 @@ impl Watched {
 
         let events = queries.events(ROOM, Seq(9_000), Seq(9_200), 200).await.expect("events");
         assert_eq!(events.len(), 200);
-        self.uses("events", 2, [&["pk_room_events", "messages_pkey"], &[
-            "sqlite_autoindex_room_events_1",
-            "SEARCH m USING INTEGER PRIMARY KEY",
-        ]])
+        self.uses(
+            "events",
+            2,
+            [
+                &["pk_room_events", "messages_pkey"],
+                &["sqlite_autoindex_room_events_1", "SEARCH m USING INTEGER PRIMARY KEY"],
+            ],
+        )
         .await;
 
         let rooms: Vec<RoomId> = (1..=20).map(RoomId).collect();
@@ -145,22 +155,35 @@ impl Watched {
         self.uses("heads", 1, [&["rooms_pkey"], &["USING INTEGER PRIMARY KEY"]]).await;
         let unread = queries.unread(USER, &rooms).await.expect("unread");
         assert_eq!((unread.len(), unread[0].messages), (20, 97));
-        self.uses("unread", 1, [
-            &["Index Only Scan using ix_messages_live", "pk_memberships|ix_memberships_user"],
-            &["USING COVERING INDEX ix_messages_live", "sqlite_autoindex_memberships_1|ix_memberships_user"],
-        ]).await;
+        self.uses(
+            "unread",
+            1,
+            [
+                &["Index Only Scan using ix_messages_live", "pk_memberships|ix_memberships_user"],
+                &["USING COVERING INDEX ix_messages_live", "sqlite_autoindex_memberships_1|ix_memberships_user"],
+            ],
+        )
+        .await;
 
         assert_eq!(queries.members(ROOM, FIRST, now).await.expect("members").total, 100);
-        self.uses("members", 3, [&["ix_memberships_joined", "ix_sanctions_room_user"], &[
-            "ix_memberships_joined",
-            "ix_sanctions_room_user",
-        ]])
+        self.uses(
+            "members",
+            3,
+            [
+                &["ix_memberships_joined", "ix_sanctions_room_user"],
+                &["ix_memberships_joined", "ix_sanctions_room_user"],
+            ],
+        )
         .await;
         queries.standing(ROOM, USER, now).await.expect("standing");
-        self.uses("standing", 2, [&["pk_memberships|ix_memberships_user", "ix_sanctions_room_user"], &[
-            "sqlite_autoindex_memberships_1|ix_memberships_user",
-            "ix_sanctions_room_user",
-        ]])
+        self.uses(
+            "standing",
+            2,
+            [
+                &["pk_memberships|ix_memberships_user", "ix_sanctions_room_user"],
+                &["sqlite_autoindex_memberships_1|ix_memberships_user", "ix_sanctions_room_user"],
+            ],
+        )
         .await;
         assert_eq!(queries.member_ids(ROOM, Some(UserId(50)), 20).await.expect("ids").len(), 20);
         self.uses("member ids", 1, [&["pk_memberships"], &["sqlite_autoindex_memberships_1"]]).await;

@@ -3,8 +3,8 @@
 use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
-use hallway_domain::ports::{Queries, Store, StoreResult, UnitOfWork};
 use hallway_domain::Timestamp;
+use hallway_domain::ports::{Queries, Store, StoreResult, UnitOfWork};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use time::Duration;
@@ -109,7 +109,8 @@ impl SqlStore {
             .order_by(Column::Seq, Order::Asc)
             .limit(limit)
             .take();
-        let last_old = Query::select().expr(Func::max(Expr::col(("old", Column::Seq)))).from_subquery(old, "old").take();
+        let last_old =
+            Query::select().expr(Func::max(Expr::col(("old", Column::Seq)))).from_subquery(old, "old").take();
         let delete = Query::delete()
             .from_table(room_events::Entity)
             .and_where(of_room())
@@ -124,8 +125,10 @@ impl Store for SqlStore {
     async fn begin(&self) -> StoreResult<Box<dyn UnitOfWork>> {
         // SQLite: takes the write lock now. A unit that took it at its first write could find that what it read before
         // is not true any more, and would fail. PostgreSQL: READ COMMITTED, and rows are locked as they are named.
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let transaction = self.writer.begin_with_options(options).await.map_err(failed)?;
         Ok(Box::new(SqlUnit::new(transaction)))
     }
@@ -163,9 +166,8 @@ impl Store for SqlStore {
             .and_where(Expr::col(refresh_tokens::Column::ExpiresAt).lt(cutoff))
             .take();
         self.writer.execute(&tokens).await.map_err(failed)?;
-        let ended = Expr::col(sessions::Column::ExpiresAt)
-            .lt(cutoff)
-            .or(Expr::col(sessions::Column::RevokedAt).lt(cutoff));
+        let ended =
+            Expr::col(sessions::Column::ExpiresAt).lt(cutoff).or(Expr::col(sessions::Column::RevokedAt).lt(cutoff));
         let sessions = Query::delete().from_table(sessions::Entity).and_where(ended).take();
         Ok(self.writer.execute(&sessions).await.map_err(failed)?.rows_affected())
     }

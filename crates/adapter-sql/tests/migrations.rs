@@ -47,7 +47,7 @@ async fn by_many_tasks(options: &SqlOptions) {
     assert_eq!(applied, names());
 }
 
-async fn by_many_processes(options: &SqlOptions) {
+fn by_many_processes(options: &SqlOptions) {
     let program = std::env::current_exe().expect("this program");
     let start = || {
         Command::new(&program)
@@ -108,7 +108,7 @@ async fn sqlite_by_many_tasks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_by_many_processes() {
     let (options, _directory) = support::sqlite();
-    by_many_processes(&options).await;
+    by_many_processes(&options);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,7 +145,7 @@ async fn postgres_by_many_tasks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_by_many_processes() {
     let database = postgres::empty().await;
-    by_many_processes(&SqlOptions::new(database.url())).await;
+    by_many_processes(&SqlOptions::new(database.url()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,10 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use hallway_adapter_sql::{SqlOptions, SqlStore};
-use hallway_domain::ports::Store;
-use hallway_domain::{
-    Body, ClientId, Event, Fact, MessageKind, MessageView, NewMessage, RoomId, Seq, UserId, UserRef,
-};
+use hallway_domain::{Body, ClientId, Event, Fact, MessageKind, MessageView, NewMessage, RoomId, Seq, UserId, UserRef};
 use hallway_test_support::contract::store::{World, at};
 use hallway_test_support::services::postgres;
 use parking_lot::Mutex;

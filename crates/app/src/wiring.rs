@@ -9,8 +9,9 @@ use hallway_adapter_local::{LocalBus, LocalPresence, LocalRateLimiter, LocalTick
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
 use hallway_application::{Application, Ports};
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{EventBus, Store};
+use hallway_domain::ports::{EventBus, PasswordHasher, Store, Tokens};
 use hallway_hub::{Hub, HubDeps, HubSink};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,7 +31,7 @@ pub(crate) struct Wired {
     pub(crate) place: String,
     tasks: TaskTracker,
     /// Held while the server runs.
-    _data_dir: Option<DataDir>,
+    data_dir: Option<DataDir>,
 }
 
 /// Where the data is kept, and the secret.
@@ -41,21 +42,42 @@ struct Home {
     data_dir: Option<DataDir>,
 }
 
-/// Puts everything together. Must be called inside the runtime that the tasks run on.
+/// What tests replace.
+pub(crate) struct Outside {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) tokens: Arc<dyn Tokens>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) metrics: PrometheusHandle,
+}
+
+/// Opens the database and puts everything together. Must be called inside the runtime that the tasks run on.
 pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
-    // TLS to the database needs a provider, and two crates could otherwise choose different ones. Already installed is
-    // as good.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
-    let metrics = recorder.map_err(|error| StartError::Start(error.to_string()))?;
+    install_tls();
+    let metrics = PrometheusBuilder::new().install_recorder();
+    let metrics = metrics.map_err(|error| StartError::Start(error.to_string()))?;
     rest::describe_metrics();
 
-    let (clock, ids) = (Arc::new(SystemClock) as Arc<dyn Clock>, Arc::new(SystemIds) as Arc<dyn Ids>);
-    let home = home(&config, ids.as_ref())?;
-    let store: Arc<dyn Store> = Arc::new(connect(&config, &home.url).await?);
-    let config = Arc::new(config);
-    let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let home = home(&config, &SystemIds)?;
+    let hasher = Argon2Hasher::new(settings::hash_parallel(&config), config.auth.hash_queue);
+    let hasher = hasher.map_err(|error| StartError::Start(error.to_string()))?;
+    let secret = SecretSlice::from(home.secret.expose_secret().as_bytes().to_vec());
+    let outside = Outside {
+        store: Arc::new(connect(&config, &home.url).await?),
+        hasher: Arc::new(hasher),
+        tokens: Arc::new(JwtTokens::new(&secret)),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        metrics,
+    };
+    Ok(Wired { place: home.place, data_dir: home.data_dir, ..assemble(Arc::new(config), outside) })
+}
 
+/// Everything between the outside and the routes. Its tasks run from now on.
+pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
+    let Outside { store, hasher, tokens, clock, ids, metrics } = outside;
+    let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
     let server_id = match config.server.id.as_str() {
         "" => ids.node().to_string(),
         name => name.to_owned(),
@@ -72,17 +94,14 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
     });
     bus.attach(Arc::new(HubSink(Arc::downgrade(&hub))));
 
-    let hasher = Argon2Hasher::new(settings::hash_parallel(&config), config.auth.hash_queue);
-    let hasher = hasher.map_err(|error| StartError::Start(error.to_string()))?;
-    let secret = SecretSlice::from(home.secret.expose_secret().as_bytes().to_vec());
     let ports = Ports {
         store: Arc::clone(&store),
         bus,
         presence: Arc::new(LocalPresence::new()),
         limiter: Arc::new(LocalRateLimiter::default()),
         tickets: Arc::new(LocalTickets::default()),
-        hasher: Arc::new(hasher),
-        tokens: Arc::new(JwtTokens::new(&secret)),
+        hasher,
+        tokens,
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
     };
@@ -100,18 +119,19 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
 
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
     let state = AppState { app, hub, store, clock, ids, config, stopping, metrics };
-    Ok(Wired {
-        state: Data::new(state),
-        sockets: Data::new(sockets),
-        place: home.place,
-        tasks,
-        _data_dir: home.data_dir,
-    })
+    let (state, sockets) = (Data::new(state), Data::new(sockets));
+    Wired { state, sockets, place: String::new(), tasks, data_dir: None }
+}
+
+/// TLS to the database needs a provider, and two crates could otherwise choose different ones. One that is installed
+/// already is as good.
+fn install_tls() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Brings the database up to date and nothing else.
 pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    install_tls();
     let home = home(&config, &SystemIds)?;
     connect(&config, &home.url).await.map(drop)
 }
@@ -153,11 +173,13 @@ fn home(config: &Config, ids: &dyn Ids) -> Result<Home, StartError> {
 impl Wired {
     /// Lets go of everything and waits until what was taken in is committed.
     pub(crate) async fn finish(self, within: Duration) {
-        let Self { state, sockets, tasks, _data_dir, .. } = self;
+        let Self { state, sockets, tasks, data_dir, .. } = self;
         drop((state, sockets));
         tasks.close();
         if tokio::time::timeout(within, tasks.wait()).await.is_err() {
             tracing::warn!(left = tasks.len(), "not everything ended in time");
         }
+        // Only now may another process have it.
+        drop(data_dir);
     }
 }

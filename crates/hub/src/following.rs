@@ -43,13 +43,13 @@ impl Hub {
         if topic.state.lock().cursor.is_some() {
             return Ok(());
         }
-        let heads = self.deps.store.queries().heads(&[topic.room]).await?;
-        let head = heads.into_iter().find(|head| head.room == topic.room).ok_or(HubError::Revoked)?;
         if *following != Followed::Yes {
             *following = Followed::Unsure;
             self.deps.bus.follow(topic.room).await?;
             *following = Followed::Yes;
         }
+        let heads = self.deps.store.queries().heads(&[topic.room]).await?;
+        let head = heads.into_iter().find(|head| head.room == topic.room).ok_or(HubError::Revoked)?;
         let behind = {
             let mut state = topic.state.lock();
             state.start(head, self.deps.encoder.as_ref());

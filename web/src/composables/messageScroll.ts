@@ -21,6 +21,8 @@ type PartialOptions = UnwrapRef<Parameters<typeof useVirtualizer<HTMLElement, HT
 const END_PX = 80
 /** How many entries before an edge the next page is asked for. */
 const EARLY = 12
+/** How long a jump to the end looks after itself. */
+const SETTLE_FRAMES = 3
 const HIGHLIGHT_MS = 2200
 
 /** The scrolling of a message list: follows the end, keeps its place, loads at both edges, jumps to a message. */
@@ -104,6 +106,12 @@ export function useMessageScroll(
     if (conversation.hasNewer) conversation.jumpToLatest()
     await nextTick()
     virtualizer.value.scrollToEnd({ behavior })
+    if (behavior === 'smooth') return
+    // The last entries are measured only now, and may be higher than was guessed.
+    for (let frame = 0; frame < SETTLE_FRAMES; frame += 1) {
+      await new Promise(requestAnimationFrame)
+      if (virtualizer.value.getDistanceFromEnd() > 0) virtualizer.value.scrollToEnd()
+    }
   }
 
   function toKey(key: string, align: 'center' | 'auto' = 'center') {

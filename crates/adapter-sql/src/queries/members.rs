@@ -10,6 +10,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
 
 use super::sanctions::{bans, in_force};
+use crate::batch::one_of_ids;
 use crate::convert;
 use crate::entities::memberships::{Column, Entity};
 use crate::entities::{rooms, sanctions, users};
@@ -90,10 +91,11 @@ async fn sanctions_of<C: ConnectionTrait>(
     if users.is_empty() {
         return Ok(Vec::new());
     }
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
     let mut select = select::<sanctions::Entity>("x");
     select
         .and_where(Expr::col(("x", sanctions::Column::RoomId)).eq(room.0))
-        .and_where(Expr::col(("x", sanctions::Column::UserId)).is_in(users.iter().map(|user| user.0)))
+        .and_where(one_of_ids(Expr::col(("x", sanctions::Column::UserId)), &users))
         .and_where(in_force("x", now))
         .order_by(("x", sanctions::Column::Id), Order::Asc);
     all(db, &select, |row| convert::sanction(model(row, "x")?)).await
@@ -132,12 +134,7 @@ pub(crate) async fn rooms_of<C: ConnectionTrait>(
     let mut select = select::<rooms::Entity>("r");
     add_columns::<Entity>(&mut select, "p");
     select
-        .join_as(
-            JoinType::InnerJoin,
-            Entity,
-            "p",
-            Expr::col(("p", Column::RoomId)).equals(("r", rooms::Column::Id)),
-        )
+        .join_as(JoinType::InnerJoin, Entity, "p", Expr::col(("p", Column::RoomId)).equals(("r", rooms::Column::Id)))
         .and_where(Expr::col(("p", Column::UserId)).eq(user.0))
         .and_where(Expr::exists(bans(("p", Column::RoomId), ("p", Column::UserId), in_force("x", now))).not())
         .order_by(("p", Column::RoomId), Order::Asc)

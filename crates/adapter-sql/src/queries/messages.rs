@@ -21,9 +21,12 @@ pub(crate) fn plain() -> SelectStatement {
 
 fn add_author(select: &mut SelectStatement) {
     let author = Expr::col(("u", users::Column::Id)).equals(("m", Column::AuthorId));
-    select
-        .expr_as(Expr::col(("u", users::Column::Username)), "author")
-        .join_as(JoinType::LeftJoin, users::Entity, "u", author);
+    select.expr_as(Expr::col(("u", users::Column::Username)), "author").join_as(
+        JoinType::LeftJoin,
+        users::Entity,
+        "u",
+        author,
+    );
 }
 
 pub(crate) fn read_plain(row: &QueryResult) -> StoreResult<Message> {

@@ -11,9 +11,7 @@ pub(crate) mod users;
 mod visible;
 
 use async_trait::async_trait;
-use hallway_domain::ports::{
-    MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
-};
+use hallway_domain::ports::{MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter};
 use hallway_domain::{
     Event, Membership, MessageId, MessageView, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId, RoomName, Seq,
     Session, SessionId, Standing, Timestamp, User, UserId, Username,

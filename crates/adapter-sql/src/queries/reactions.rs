@@ -7,7 +7,7 @@ use hallway_domain::{Emoji, MessageId, MessageView, ReactionGroup, UserId, UserR
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query};
 
-use crate::batch::capacity;
+use crate::batch::{capacity, one_of_ids};
 use crate::entities::reactions::{Column, Entity};
 use crate::entities::users;
 use crate::errors::failed;
@@ -34,7 +34,7 @@ pub(crate) async fn fill<'a, C: ConnectionTrait>(
                 "u",
                 Expr::col(("u", users::Column::Id)).equals(("e", Column::UserId)),
             )
-            .and_where(Expr::col(("e", Column::MessageId)).is_in(ids.iter().copied()))
+            .and_where(one_of_ids(Expr::col(("e", Column::MessageId)), ids))
             .order_by(("e", Column::Id), Order::Asc)
             .take();
         let given = all(db, &select, |row| {

@@ -5,7 +5,7 @@ use hallway_domain::{Epoch, Room, RoomHead, RoomId, RoomName, Seq, UserId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query};
 
-use crate::batch::capacity;
+use crate::batch::{capacity, one_of_ids};
 use crate::convert;
 use crate::entities::rooms::{Column, Entity};
 use crate::entities::{memberships, messages};
@@ -27,10 +27,11 @@ pub(crate) async fn by_name<C: ConnectionTrait>(db: &C, name: &RoomName) -> Stor
 pub(crate) async fn heads<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<Vec<RoomHead>> {
     let mut heads = Vec::with_capacity(rooms.len());
     for rooms in rooms.chunks(capacity(1)) {
+        let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
         let select = Query::select()
             .columns([Column::Id, Column::Name, Column::Epoch, Column::LastSeq])
             .from(Entity)
-            .and_where(Expr::col(Column::Id).is_in(rooms.iter().map(|room| room.0)))
+            .and_where(one_of_ids(Expr::col(Column::Id), &rooms))
             .take();
         let found = all(db, &select, |row| {
             let name: Option<String> = row.try_get("", "name").map_err(failed)?;
@@ -66,20 +67,18 @@ pub(crate) async fn unread<C: ConnectionTrait>(
         .and(of_others);
     let mut counts = Vec::with_capacity(rooms.len());
     for rooms in rooms.chunks(capacity(1)) {
+        let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
         let select = Query::select()
             .expr_as(Expr::col(("p", Member::RoomId)), "room_id")
             .expr_as(Func::count(Expr::col(("m", Message::Seq))), "n")
             .from_as(memberships::Entity, "p")
             .join_as(JoinType::LeftJoin, messages::Entity, "m", unread.clone())
             .and_where(Expr::col(("p", Member::UserId)).eq(user.0))
-            .and_where(Expr::col(("p", Member::RoomId)).is_in(rooms.iter().map(|room| room.0)))
+            .and_where(one_of_ids(Expr::col(("p", Member::RoomId)), &rooms))
             .group_by_col(("p", Member::RoomId))
             .take();
         let found = all(db, &select, |row| {
-            Ok(UnreadCount {
-                room: RoomId(row.try_get("", "room_id").map_err(failed)?),
-                messages: number(row, "n")?,
-            })
+            Ok(UnreadCount { room: RoomId(row.try_get("", "room_id").map_err(failed)?), messages: number(row, "n")? })
         });
         counts.extend(found.await?);
     }

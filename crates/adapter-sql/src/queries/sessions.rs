@@ -14,9 +14,7 @@ pub(crate) async fn with_user<C: ConnectionTrait>(db: &C, id: SessionId) -> Stor
     let mut select = select::<Entity>("s");
     add_columns::<users::Entity>(&mut select, "u");
     let its_user = Expr::col(("u", users::Column::Id)).equals(("s", Column::UserId));
-    select
-        .join_as(JoinType::InnerJoin, users::Entity, "u", its_user)
-        .and_where(Expr::col(("s", Column::Id)).eq(id.0));
+    select.join_as(JoinType::InnerJoin, users::Entity, "u", its_user).and_where(Expr::col(("s", Column::Id)).eq(id.0));
     one(db, &select, |row| Ok((convert::session(model(row, "s")?)?, convert::user(model(row, "u")?)?))).await
 }
 

@@ -52,10 +52,7 @@ pub(crate) async fn list<C: ConnectionTrait>(
     items.and_where(condition.clone()).order_by(("u", Column::Id), order(page));
     part(&mut items, page);
     let items = all(db, &items, |row| convert::user(model(row, "u")?)).await?;
-    let total = Query::select()
-        .expr_as(Func::count(Expr::col(Asterisk)), "n")
-        .from_as(Entity, "u")
-        .and_where(condition)
-        .take();
+    let total =
+        Query::select().expr_as(Func::count(Expr::col(Asterisk)), "n").from_as(Entity, "u").and_where(condition).take();
     Ok(Page { items, total: count(db, &total).await? })
 }

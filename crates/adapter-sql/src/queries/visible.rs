@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, Selec
 
 use super::rooms::unread;
 use super::sanctions::{bans, in_force};
+use crate::batch::one_of_ids;
 use crate::convert::{self, room_kind};
 use crate::entities::rooms::{Column, Entity};
 use crate::entities::{memberships, users};
@@ -40,9 +41,7 @@ impl Seen<'_> {
             .join_as(JoinType::LeftJoin, memberships::Entity, "p", own)
             // Direct conversations are not in this list.
             .and_where(kind().ne(room_kind::word(RoomKind::Direct)))
-            .and_where(
-                Expr::exists(bans(("r", Column::Id), ("u", users::Column::Id), in_force("x", self.now))).not(),
-            );
+            .and_where(Expr::exists(bans(("r", Column::Id), ("u", users::Column::Id), in_force("x", self.now))).not());
         if self.filter.mine {
             select.and_where(is_member());
         } else {
@@ -76,7 +75,8 @@ pub(crate) async fn list<C: ConnectionTrait>(
     let ids: Vec<RoomId> = rooms.iter().map(|summary| summary.room.id).collect();
     if !ids.is_empty() {
         let members = members(db, &ids).await?;
-        let unread: HashMap<_, _> = unread(db, seen.user, &ids).await?.into_iter().map(|n| (n.room, n.messages)).collect();
+        let unread: HashMap<_, _> =
+            unread(db, seen.user, &ids).await?.into_iter().map(|n| (n.room, n.messages)).collect();
         for summary in &mut rooms {
             summary.members = members.get(&summary.room.id).copied().unwrap_or(0);
             summary.unread = unread.get(&summary.room.id).copied().unwrap_or(0);
@@ -87,11 +87,12 @@ pub(crate) async fn list<C: ConnectionTrait>(
 
 async fn members<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<HashMap<RoomId, u64>> {
     use memberships::Column as Member;
+    let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
     let select = Query::select()
         .column(Member::RoomId)
         .expr_as(Func::count(Expr::col(Member::UserId)), "n")
         .from(memberships::Entity)
-        .and_where(Expr::col(Member::RoomId).is_in(rooms.iter().map(|room| room.0)))
+        .and_where(one_of_ids(Expr::col(Member::RoomId), &rooms))
         .group_by_col(Member::RoomId)
         .take();
     let counts =

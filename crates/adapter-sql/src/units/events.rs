@@ -10,15 +10,8 @@ use crate::entities::room_events::{Column, Entity};
 use crate::payload;
 use crate::statement::insert;
 
-const COLUMNS: [Column; 7] = [
-    Column::RoomId,
-    Column::Seq,
-    Column::Kind,
-    Column::MessageId,
-    Column::UserId,
-    Column::Payload,
-    Column::CreatedAt,
-];
+const COLUMNS: [Column; 7] =
+    [Column::RoomId, Column::Seq, Column::Kind, Column::MessageId, Column::UserId, Column::Payload, Column::CreatedAt];
 
 #[async_trait]
 impl EventRepository for SqlUnit {

@@ -27,7 +27,7 @@ impl MembershipRepository for SqlUnit {
         for pairs in pairs.chunks(capacity(2)) {
             let mut select = select::<Entity>("p");
             let pair = [Expr::col(("p", Column::RoomId)), Expr::col(("p", Column::UserId))];
-            select.and_where(one_of(pair, pairs.iter().map(|(room, user)| (room.0, user.0)).collect()));
+            select.and_where(one_of(pair, &pairs.iter().map(|(room, user)| (room.0, user.0)).collect::<Vec<_>>()));
             found.extend(all(&self.transaction, &select, |row| convert::membership(model(row, "p")?)).await?);
         }
         Ok(found)

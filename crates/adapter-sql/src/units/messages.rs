@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::SqlUnit;
-use crate::batch::{capacity, one_of};
+use crate::batch::{capacity, one_of, one_of_ids};
 use crate::convert::{message_kind, micros, micros_if};
 use crate::entities::messages::{Column, Entity};
 use crate::errors::failed;
@@ -38,7 +38,7 @@ impl MessageRepository for SqlUnit {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(capacity(1)) {
             let mut select = plain();
-            select.and_where(Expr::col(("m", Column::Id)).is_in(ids.iter().copied()));
+            select.and_where(one_of_ids(Expr::col(("m", Column::Id)), ids));
             found.extend(all(&self.transaction, &select, read_plain).await?);
         }
         Ok(found)
@@ -49,7 +49,8 @@ impl MessageRepository for SqlUnit {
         for keys in keys.chunks(capacity(3)) {
             let key = [Column::RoomId, Column::AuthorId, Column::ClientId].map(|column| Expr::col(("m", column)));
             let mut select = plain();
-            select.and_where(one_of(key, keys.iter().map(|(room, user, id)| (room.0, user.0, id.0)).collect()));
+            let keys: Vec<_> = keys.iter().map(|(room, user, id)| (room.0, user.0, id.0)).collect();
+            select.and_where(one_of(key, &keys));
             found.extend(all(&self.transaction, &select, read_plain).await?);
         }
         Ok(found)

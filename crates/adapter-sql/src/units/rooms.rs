@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, Order, Query};
 
 use super::SqlUnit;
-use crate::batch::capacity;
+use crate::batch::{capacity, one_of_ids, padded};
 use crate::convert::{self, micros, micros_if, room_kind};
 use crate::entities::rooms::{Column, Entity};
 use crate::errors::failed;
@@ -63,7 +63,7 @@ impl RoomRepository for SqlUnit {
         for ids in ids.chunks(capacity(1)) {
             let mut select = select::<Entity>("r");
             select
-                .and_where(Expr::col(("r", Column::Id)).is_in(ids.iter().copied()))
+                .and_where(one_of_ids(Expr::col(("r", Column::Id)), ids))
                 .order_by(("r", Column::Id), Order::Asc)
                 .lock(LockType::Update);
             rooms.extend(all(&self.transaction, &select, |row| convert::room(model(row, "r")?)).await?);
@@ -99,8 +99,9 @@ impl RoomRepository for SqlUnit {
 
     async fn set_last_seq(&mut self, heads: &[(RoomId, Seq)]) -> StoreResult<()> {
         for heads in heads.chunks(capacity(3)) {
+            let heads = padded(heads, capacity(3));
             let mut seq = CaseStatement::new();
-            for (room, head) in heads {
+            for (room, head) in &heads {
                 seq = seq.case(Expr::col(Column::Id).eq(room.0), head.0);
             }
             let update = Query::update()

@@ -20,7 +20,7 @@ impl SanctionRepository for SqlUnit {
             let pair = [Expr::col(("x", Column::RoomId)), Expr::col(("x", Column::UserId))];
             let mut select = select::<Entity>("x");
             select
-                .and_where(one_of(pair, pairs.iter().map(|(room, user)| (room.0, user.0)).collect()))
+                .and_where(one_of(pair, &pairs.iter().map(|(room, user)| (room.0, user.0)).collect::<Vec<_>>()))
                 .and_where(in_force("x", now))
                 .order_by(("x", Column::Id), Order::Asc);
             found.extend(all(&self.transaction, &select, |row| convert::sanction(model(row, "x")?)).await?);

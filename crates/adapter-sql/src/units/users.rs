@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use hallway_domain::ports::{InsertedUser, StoreError, StoreResult, UserRepository};
 use hallway_domain::{FullName, NewUser, PasswordHash, User, UserId, Username};
-use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::SqlUnit;
 use crate::convert::micros;

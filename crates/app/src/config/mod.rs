@@ -58,7 +58,9 @@ pub(crate) fn load(overrides: &Overrides, environment: &BTreeMap<String, String>
 /// The environment of this process.
 pub(crate) fn environment() -> BTreeMap<String, String> {
     // A value that is not UTF-8 cannot be one of ours.
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 impl Loaded {

@@ -32,7 +32,11 @@ use crate::state::AppState;
         (status = 409, description = "`username already exists` or `username or email already exists`"),
     ),
 )]
-pub(crate) async fn register(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn register(
+    request: HttpRequest,
+    state: Data<AppState>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let given = OptionalBody::<RegisterBody>::from_request(&request, &mut payload.into_inner()).await?.0;
     let body = match given {
         Some(body) => body,
@@ -76,7 +80,11 @@ fn optional(text: Option<String>) -> Option<String> {
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenPair), (status = 401, description = "`Incorrect username or password`")),
 )]
-pub(crate) async fn token(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn token(
+    request: HttpRequest,
+    state: Data<AppState>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let bytes = read(&request, payload.into_inner()).await?;
     if !bytes.is_empty() {
         expect_type(&request, &["application/x-www-form-urlencoded"])?;

@@ -44,8 +44,20 @@ pub(crate) fn is_api(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     matches!(
         first,
-        "api" | "health" | "register" | "token" | "refresh" | "logout" | "users" | "rooms" | "ws" | "readyz" | "metrics"
-            | "openapi.json" | "docs" | "static"
+        "api"
+            | "health"
+            | "register"
+            | "token"
+            | "refresh"
+            | "logout"
+            | "users"
+            | "rooms"
+            | "ws"
+            | "readyz"
+            | "metrics"
+            | "openapi.json"
+            | "docs"
+            | "static"
     )
 }
 

@@ -87,7 +87,10 @@ fn describe(path: &str, operation: &mut Operation) {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
             let status = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
-            status.and_then(|status| status.canonical_reason()).unwrap_or("Answer").clone_into(&mut response.description);
+            status
+                .and_then(|status| status.canonical_reason())
+                .unwrap_or("Answer")
+                .clone_into(&mut response.description);
         }
         if status.starts_with(['4', '5']) {
             let content = Content::new(Some(Ref::from_schema_name("Problem")));

@@ -143,7 +143,10 @@ pub(crate) async fn revoke_session(
     operation_id = "revoke_other_sessions", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Revoked)),
 )]
-pub(crate) async fn revoke_other_sessions(state: Data<AppState>, Signed(caller, ()): Signed) -> Result<HttpResponse, Problem> {
+pub(crate) async fn revoke_other_sessions(
+    state: Data<AppState>,
+    Signed(caller, ()): Signed,
+) -> Result<HttpResponse, Problem> {
     let revoked = state.app.accounts().revoke_other_sessions(&caller.actor).await?;
     Ok(HttpResponse::Ok().json(Revoked { revoked }))
 }

@@ -157,7 +157,6 @@ impl<'a> Run<'a> {
                 let event = if again { self.on_the_way[place].clone() } else { self.on_the_way.remove(place) };
                 world.deliver([BusItem::Event(event)]);
             }
-            Op::Arrive { .. } => {}
             Op::ArriveTogether { count } => {
                 let count = count.min(self.on_the_way.len());
                 world.deliver(self.on_the_way.drain(..count).rev().map(BusItem::Event).collect::<Vec<_>>());
@@ -170,7 +169,7 @@ impl<'a> Run<'a> {
             Op::Typing => world.deliver([signal(typing("bob", true))]),
             Op::CheckHeads if self.bus == BusKind::Lossy => world.hub.check_heads().await,
             Op::Interrupted if self.bus == BusKind::Lossy => world.interrupted(),
-            Op::CheckHeads | Op::Interrupted => {}
+            Op::Arrive { .. } | Op::CheckHeads | Op::Interrupted => {}
             Op::DatabaseDown(down) => world.log.set_down(down),
             Op::Run(turns) => {
                 for _ in 0..turns {

@@ -120,7 +120,8 @@ pub async fn keeps_the_order_of_publishing(node: impl AsyncFn(Arc<dyn BusSink>) 
     publish(&*bus, vec![marker.clone()]).await;
     let items = heard.until(&marker).await;
     for room in [RoomId(1), RoomId(2)] {
-        let of_room = |items: &[BusItem]| items.iter().filter(|it| it.room() == Some(room)).cloned().collect::<Vec<_>>();
+        let of_room =
+            |items: &[BusItem]| items.iter().filter(|it| it.room() == Some(room)).cloned().collect::<Vec<_>>();
         let heard = of_room(&items);
         let published = of_room(&published);
         assert_eq!(heard[..published.len()], published[..], "room {room}");

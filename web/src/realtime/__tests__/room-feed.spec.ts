@@ -139,6 +139,13 @@ describe('gaps', () => {
     expect(seqs()).toEqual([6, 7, 8, 9, 10])
   })
 
+  it('goes on after a fetch that left something out', () => {
+    const { feed, take, seqs } = live(5)
+    take(event(9), event(6), event(7), fetched(6, 8))
+    expect(feed.phase).toBe('live')
+    expect(seqs()).toEqual([6, 7, 9])
+  })
+
   it('takes a reset for an answer', () => {
     const { feed, take, seqs } = live(5)
     take(event(50), reset(50, 1), { type: 'history', ...label, messages: [] }, event(51))

@@ -7,21 +7,15 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
 use actix_web::web::Data;
-use hallway_adapter_local::{LocalBus, LocalPresence, LocalRateLimiter, LocalTickets};
-use hallway_application::{Application, Ports};
-use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::Store;
-use hallway_hub::{Hub, HubDeps, HubSink};
 use hallway_test_support::fakes::{FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::config::{self, Overrides};
+use crate::server;
 use crate::state::AppState;
+use crate::wiring::{self, Outside};
 use crate::ws::Sockets;
-use crate::{server, settings};
 
 /// The server without a network.
 pub(super) async fn start(
@@ -35,39 +29,16 @@ pub(super) fn parts(environment: &[(&str, &str)]) -> (Data<AppState>, Data<Socke
     let environment: BTreeMap<_, _> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let config = Arc::new(config::load(&Overrides::default(), &environment).expect("valid").config);
-    let store: Arc<dyn Store> = Arc::new(FakeStore::default());
-    let clock: Arc<dyn Clock> = Arc::new(FakeClock::default());
-    let ids: Arc<dyn Ids> = Arc::new(FakeIds::default());
-    let tasks = TaskTracker::new();
-    let sockets = settings::sockets(&config, "test".to_owned());
-    let bus = LocalBus::new();
-    let hub = Hub::new(HubDeps {
-        store: Arc::clone(&store),
-        bus: Arc::<LocalBus>::clone(&bus),
-        encoder: Arc::new(sockets.encoder),
-        clock: Arc::clone(&clock),
-        tasks: tasks.clone(),
-        settings: settings::hub(&config),
-    });
-    bus.attach(Arc::new(HubSink(Arc::downgrade(&hub))));
-    let ports = Ports {
-        store: Arc::clone(&store),
-        bus,
-        presence: Arc::new(LocalPresence::new()),
-        limiter: Arc::new(LocalRateLimiter::default()),
-        tickets: Arc::new(LocalTickets::default()),
+    let outside = Outside {
+        store: Arc::new(FakeStore::default()),
         hasher: Arc::new(FakeHasher::default()),
         tokens: Arc::new(FakeTokens),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
+        clock: Arc::new(FakeClock::default()),
+        ids: Arc::new(FakeIds::default()),
+        metrics: PrometheusBuilder::new().build_recorder().handle(),
     };
-    let (app, writer) = Application::new(ports, settings::application(&config));
-    tasks.spawn(writer.run());
-    let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
-    let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let stopping = CancellationToken::new();
-    let state = AppState { app, hub, store, clock, ids, config, stopping, metrics };
-    (Data::new(state), Data::new(sockets))
+    let wired = wiring::assemble(config, outside);
+    (wired.state, wired.sockets)
 }
 
 /// An answer, read whole.

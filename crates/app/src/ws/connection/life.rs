@@ -184,7 +184,7 @@ impl Life<'_> {
                 self.waiting.push_back(match fastroom::decode(&text, self.rules) {
                     Ok(command) => Job::Command(command),
                     Err(error) => Job::Answer(Answer { frames: failure::undecodable(&error), abuse: true }),
-                })
+                });
             }
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 self.waiting.push_back(Job::Answer(Answer { frames: failure::binary(), abuse: true }));

@@ -95,7 +95,10 @@ pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transp
         }
         Err(Some(why)) => {
             let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, dialect, why)));
-            End::ours(why)
+            match why {
+                Disconnect::FrameTooLarge | Disconnect::Protocol => End { why, by: Side::Stream },
+                _ => End::ours(why),
+            }
         }
         Err(None) => End { why: Disconnect::GoingAway, by: Side::Client },
     };
@@ -133,7 +136,11 @@ async fn hang_up(end: End, mut frames: AggregatedMessageStream, ending: Ending, 
     let drained = timeout(patience, ending.drained.cancelled()).await.is_ok();
     if drained && matches!(end.by, Side::Server) {
         // The answer to the close frame, or the end.
-        let answer = async { while let Some(Ok(frame)) = frames.recv().await && !is_close(&frame) {} };
+        let answer = async {
+            while let Some(Ok(frame)) = frames.recv().await
+                && !is_close(&frame)
+            {}
+        };
         let _ = timeout(HANG_UP, answer).await;
     }
     ending.released.cancel();

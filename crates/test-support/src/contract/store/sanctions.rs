@@ -67,7 +67,7 @@ pub async fn survive_leaving(world: World) {
     let mut unit = world.begin().await;
     assert!(unit.memberships().delete(room, bob.id).await.expect("delete"));
     unit.commit().await.expect("commit");
-    assert_eq!(in_force(&world, &[(room, bob.id)], 2).await, [ban.clone()]);
+    assert_eq!(in_force(&world, &[(room, bob.id)], 2).await, std::slice::from_ref(&ban));
     world.join(room, &bob, Role::Member, at(3)).await;
     assert_eq!(in_force(&world, &[(room, bob.id)], 4).await, [ban]);
 }

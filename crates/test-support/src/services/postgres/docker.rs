@@ -26,7 +26,9 @@ pub(super) async fn start() -> Found {
         .with_wait_for(WaitFor::message_on_stderr("database system is ready to accept connections"))
         .with_entrypoint("timeout")
         .with_env_var("POSTGRES_PASSWORD", "test")
-        .with_cmd(["-s", "INT", LONGEST_SECONDS, "docker-entrypoint.sh", "postgres"].into_iter().chain(super::local::FAST))
+        .with_cmd(
+            ["-s", "INT", LONGEST_SECONDS, "docker-entrypoint.sh", "postgres"].into_iter().chain(super::local::FAST),
+        )
         .with_host_config_modifier(|host| host.auto_remove = Some(true))
         .start()
         .await

@@ -47,7 +47,7 @@ pub(super) fn start() -> Found {
 
     let data = directory.path().join("data");
     let mut initdb = user.command(&binaries.join("initdb"), directory.path());
-    initdb.args(["--username=hallway", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+    initdb.args(["--username=hallway", "--auth=md5", "--encoding=UTF8", "--locale=C", "--no-sync"]);
     initdb.arg("--pwfile").arg(&secret).arg("--pgdata").arg(&data);
     let output = initdb.output().map_err(|error| format!("initdb: {error}"))?;
     if !output.status.success() {

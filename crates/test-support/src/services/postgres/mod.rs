@@ -17,7 +17,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use uuid::Uuid;
 
 /// How long a server may take to answer its first query.
-const STARTUP: Duration = Duration::from_secs(60);
+const STARTUP: Duration = Duration::from_mins(1);
 const PREFIX: &str = "hallway_test_";
 /// Databases on a shared server that a killed test process left behind are removed after this many seconds.
 const STALE: u64 = 3600;
@@ -75,28 +75,28 @@ fn server() -> &'static Server {
 }
 
 async fn start() -> Result<Server, String> {
+    prepare(find().await?).await
+}
+
+async fn find() -> Found {
     let mut problems = Vec::new();
-    let url = match given().or_else(|problem| {
-        problems.push(format!("  TEST_DATABASE_URL: {problem}"));
-        Err(problem)
-    }) {
-        Ok(url) => url,
-        Err(_) => match docker::start().await {
-            Ok(url) => url,
-            Err(problem) => {
-                problems.push(format!("  Docker: {problem}"));
-                local::start().map_err(|problem| {
-                    problems.push(format!("  local server: {problem}"));
-                    format!(
-                        "no PostgreSQL for tests:\n{}\nInstall PostgreSQL (for example `apt-get install postgresql`), \
-                         start Docker, or set TEST_DATABASE_URL to a server where the user may create databases.",
-                        problems.join("\n")
-                    )
-                })?
-            }
-        },
-    };
-    prepare(url).await
+    match given() {
+        Ok(url) => return Ok(url),
+        Err(problem) => problems.push(format!("TEST_DATABASE_URL: {problem}")),
+    }
+    match docker::start().await {
+        Ok(url) => return Ok(url),
+        Err(problem) => problems.push(format!("Docker: {problem}")),
+    }
+    match local::start() {
+        Ok(url) => return Ok(url),
+        Err(problem) => problems.push(format!("local server: {problem}")),
+    }
+    Err(format!(
+        "no PostgreSQL for tests:\n  {}\nInstall PostgreSQL (for example `apt-get install postgresql`), start Docker, or \
+         set TEST_DATABASE_URL to a server where the user may create databases.",
+        problems.join("\n  ")
+    ))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one switch of a test run")]
@@ -175,7 +175,8 @@ async fn execute(url: &str, sql: &str) -> Result<(), DbErr> {
 
 /// The same server's URL with another database.
 fn with_database(url: &str, name: &str) -> String {
-    let (place, query) = url.split_once('?').map_or((url, String::new()), |(place, query)| (place, format!("?{query}")));
+    let (place, query) =
+        url.split_once('?').map_or((url, String::new()), |(place, query)| (place, format!("?{query}")));
     let authority = place.find("://").map_or(0, |at| at + 3);
     let end = place[authority..].find('/').map_or(place.len(), |at| authority + at);
     format!("{}/{name}{query}", &place[..end])
