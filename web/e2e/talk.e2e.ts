@@ -28,7 +28,9 @@ describe('two people in two browsers', () => {
     await bob.sees('how are you?')
     await alice.seesSent('how are you?')
     expect(await bob.page.locator('strong', { hasText: 'how' }).count()).toBe(1)
-    expect(await alice.texts()).toEqual(await bob.texts())
+    const all = ['hello bob', 'hello alice', 'how are you?']
+    await expect.poll(() => alice.texts(), PATIENCE).toEqual(all)
+    await expect.poll(() => bob.texts(), PATIENCE).toEqual(all)
     expect(await alice.message('hello bob').getAttribute('data-status')).toBe('sent')
   })
 
@@ -101,7 +103,7 @@ describe('two people in two browsers', () => {
     await bob.sees('while away')
     await alice.send('after')
     await bob.sees('after')
-    expect(await bob.texts()).toEqual(['before', 'while away', 'after'])
+    await expect.poll(() => bob.texts(), PATIENCE).toEqual(['before', 'while away', 'after'])
   })
 
   it('are told of what is new in another room', async () => {

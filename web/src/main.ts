@@ -18,3 +18,13 @@ void useSession()
     app.use(router)
     app.mount('#app')
   })
+
+// After an update of the server the parts that this page loads later may be gone: begin anew, but not for ever.
+const RELOADED = 'hallway.reloaded'
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
+  if (Date.now() - last < 60_000) return
+  event.preventDefault()
+  sessionStorage.setItem(RELOADED, String(Date.now()))
+  window.location.reload()
+})

@@ -8,6 +8,7 @@ use hallway_domain::ports::Store;
 use hallway_hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 
@@ -23,6 +24,8 @@ pub(crate) struct AppState {
     pub config: Arc<Config>,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
+    /// What is waited for before the process ends.
+    pub tasks: TaskTracker,
     /// What `/metrics` renders.
     pub metrics: PrometheusHandle,
 }

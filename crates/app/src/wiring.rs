@@ -118,7 +118,7 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
     .start(&tasks, &stopping);
 
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
-    let state = AppState { app, hub, store, clock, ids, config, stopping, metrics };
+    let state = AppState { app, hub, store, clock, ids, config, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
     Wired { state, sockets, place: String::new(), tasks, data_dir: None }
 }

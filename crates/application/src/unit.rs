@@ -127,7 +127,13 @@ impl<'a> Unit<'a> {
         }
         match self.work.commit().await {
             Err(StoreError::Conflict(detail)) => return Err(Abort::Conflict(detail)),
-            Err(error) => return Err(Abort::Unknown(error.into())),
+            Err(error) => {
+                // It may have taken effect all the same, and no log brings a revocation later. Whose right stands
+                // can come back.
+                let cut = self.revocations.into_iter().filter(takes_away).map(BusItem::Revocation).collect();
+                publish(self.bus, cut).await;
+                return Err(Abort::Unknown(error.into()));
+            }
             Ok(()) => {}
         }
         let items = (self.events.into_iter().map(BusItem::Event))
@@ -135,6 +141,17 @@ impl<'a> Unit<'a> {
             .collect();
         publish(self.bus, items).await;
         Ok(())
+    }
+}
+
+/// Whether somebody would keep what is not theirs any more if this were never told. That a room is gone is found out.
+const fn takes_away(revocation: &Revocation) -> bool {
+    match revocation {
+        Revocation::Session { .. }
+        | Revocation::User { .. }
+        | Revocation::Membership { .. }
+        | Revocation::NonMembers { .. } => true,
+        Revocation::Room { .. } | Revocation::Granted { .. } => false,
     }
 }
 

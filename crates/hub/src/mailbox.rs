@@ -89,6 +89,7 @@ impl Mailbox {
         if frames.is_empty() {
             return Offered::Taken;
         }
+        let before = state.bytes;
         if state.overflows(frames.len(), self.settings.max_bytes) {
             state.drop_ephemeral();
         }
@@ -101,8 +102,9 @@ impl Mailbox {
             Offered::Taken
         };
         let reader = state.reader.take();
+        let calmed = self.calmed(before, state.bytes);
         drop(state);
-        if outcome == Offered::Overflowed {
+        if outcome == Offered::Overflowed || calmed {
             self.changed.notify_waiters();
         }
         wake(reader);
@@ -118,15 +120,22 @@ impl Mailbox {
         if state.closed.is_some() {
             return;
         }
+        let before = state.bytes;
         // The newest takes the last place, not that of the one it replaces: it may speak of what came in between.
         state.forget(key);
-        if state.bytes > self.settings.ephemeral_bytes {
+        let reader = if state.bytes > self.settings.ephemeral_bytes {
             meter::ephemeral_dropped(1);
-            return;
-        }
-        state.put(frame, Some(key));
-        let reader = state.reader.take();
+            None
+        } else {
+            state.put(frame, Some(key));
+            state.reader.take()
+        };
+        let calmed = self.calmed(before, state.bytes);
         drop(state);
+        // The frame that was replaced may have been longer.
+        if calmed {
+            self.changed.notify_waiters();
+        }
         wake(reader);
     }
 
@@ -218,13 +227,17 @@ impl Mailbox {
             more.push(frames);
         }
         state.rest();
-        let low = self.settings.low_water_bytes;
-        let calmed = before > low && state.bytes <= low;
+        let calmed = self.calmed(before, state.bytes);
         drop(state);
         if calmed {
             self.changed.notify_waiters();
         }
         Poll::Ready(Some(concat(first, more, size)))
+    }
+
+    /// Whether who waits in [`Mailbox::writable`] is to be told.
+    const fn calmed(&self, before: usize, now: usize) -> bool {
+        before > self.settings.low_water_bytes && now <= self.settings.low_water_bytes
     }
 }
 

@@ -180,3 +180,17 @@ async fn closing_ends_every_wait() {
 fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
+
+#[test]
+fn a_shorter_frame_in_the_place_of_a_longer_one_wakes_who_waits_to_write() {
+    let mailbox = mailbox();
+    mailbox.push("1234".into());
+    mailbox.push_ephemeral(1, "long".into());
+    let mut writable = pin!(mailbox.writable());
+    let mut waits = || writable.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
+    assert!(waits());
+    mailbox.push_ephemeral(1, "s".into());
+    assert_eq!(mailbox.queued_bytes(), SETTINGS.low_water_bytes);
+    assert_eq!(drain(&mailbox), ready("1234s"));
+    assert!(!waits());
+}

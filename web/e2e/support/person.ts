@@ -89,7 +89,8 @@ export class Person {
   }
 
   async sees(text: string): Promise<void> {
-    await vi.waitFor(async () => expect(await this.message(text).count(), text).toBe(1), PATIENCE)
+    const shown = this.message(text).filter({ visible: true })
+    await vi.waitFor(async () => expect(await shown.count(), text).toBe(1), PATIENCE)
   }
 
   /** The message is acknowledged, and there once. */

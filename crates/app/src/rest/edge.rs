@@ -11,11 +11,15 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt as _;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use super::client;
 use crate::problem::{Problem, REQUEST_ID};
 use crate::state::AppState;
+
+/// What a handler came to; the outer error is a panic.
+type Outcome<T> = std::thread::Result<Result<T, Error>>;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,7 +35,8 @@ pub(crate) async fn edge(
     let client = client::address(request.request(), &state.config.server.trusted_proxies);
     let span = tracing::info_span!("request", id);
     let call = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind());
-    let outcome = call.instrument(span.clone()).await;
+    let call = call.instrument(span.clone());
+    let outcome = if method.is_safe() { call.await } else { see_through(&state.tasks, call).await };
     let answer = outcome.unwrap_or_else(|panic| {
         let _entered = span.enter();
         tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
@@ -66,6 +71,13 @@ pub(crate) async fn edge(
         tracing::info!(%method, path, status = status.as_u16(), ms, client, "answered");
     }
     answer
+}
+
+/// Carries out what changes something to its end. The HTTP layer drops a handler whose client resets the connection,
+/// which may be after the commit and before the others are told: a banned user would keep the room.
+async fn see_through<T: 'static>(tasks: &TaskTracker, call: impl Future<Output = Outcome<T>> + 'static) -> Outcome<T> {
+    // A panic is caught within; what is left is a runtime that ends.
+    tasks.spawn_local(call).await.unwrap_or_else(|_| Ok(Err(Problem::internal().into())))
 }
 
 /// Answers are what they say they are, and nobody keeps them who was not told to.

@@ -180,6 +180,7 @@ async fn fetch_gives_a_stretch_of_the_log_and_not_more_than_allowed() {
     assert_eq!((seqs, &end["from"], &end["to"]), (vec![3, 4, 5, 6, 7], &json!(3), &json!(7)));
     let (seqs, end) = fetch(&mut socket, head, head + 5).await;
     assert_eq!((seqs, kind(&end)), (vec![head], "fetched"), "what is not there yet is left out");
+    assert!(!socket.seen.iter().any(|frame| kind(frame) == "reset"), "and nothing has to be read anew for it");
     let (seqs, end) = fetch(&mut socket, 1, 21).await;
     assert_eq!((seqs.len(), kind(&end), &end["code"]), (0, "error", &json!("invalid")));
     let (seqs, end) = fetch(&mut socket, 7, 3).await;

@@ -1,5 +1,6 @@
 //! The routes over a store in memory: what is the same whatever the database.
 
+mod hangup;
 mod support;
 
 use actix_web::App;

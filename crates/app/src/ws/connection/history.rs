@@ -69,8 +69,9 @@ pub(super) async fn fetch(peer: &Peer, named: &RoomRef, from: Seq, to: Seq) -> R
     }
     let label = peer.label(named, room).await?;
     let past = Past { label: &label, subscription: None };
-    if let Some(reason) = stretch(peer, &past, Seq(from.0 - 1), to).await? {
-        let present = peer.sockets.app.rooms().get(&peer.actor, room).await?;
+    // What is not there yet is left out. Nor does anything come along that was written after the permission was looked at.
+    let present = peer.sockets.app.rooms().get(&peer.actor, room).await?;
+    if let Some(reason) = stretch(peer, &past, Seq(from.0 - 1), to.min(present.last_seq)).await? {
         reset(peer, &past, &present.head(), reason).await?;
     }
     peer.say(reply::fetched(&label, from, to));
