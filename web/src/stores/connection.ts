@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 
 import { useApi } from '@/api/rest'
 import { announceRoomFrame, setCurrentLink } from '@/realtime/current'
@@ -24,7 +24,6 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
   const session = useSession()
   const status = shallowRef<SocketStatus>(IDLE)
   const link = shallowRef<Link | null>(null)
-  const onlineSince = ref(0)
 
   function open(userId: number): void {
     const next = new Link(
@@ -38,9 +37,8 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
         onStatus: (changed) => (status.value = changed),
         onSignedOut: (reason) => tokens.set(null, reason),
         onOnline: () => {
-          // What changed in the list while away is not told again.
-          if (onlineSince.value > 0) void useRooms().load()
-          onlineSince.value = Date.now()
+          // What changed in the list while there was no connection is not told again.
+          if (useRooms().state !== 'idle') void useRooms().load()
         },
         onRoomFrame: (frame) => {
           useRooms().receive(frame)
@@ -57,7 +55,6 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
   function close(): void {
     link.value?.stop()
     link.value = null
-    onlineSince.value = 0
     status.value = IDLE
     setCurrentLink(null)
   }

@@ -29,7 +29,7 @@ function toLogin(wire: WireSession): LoginSession {
   return { ...wire, user_agent: wire.user_agent ?? null, ip: wire.ip ?? null }
 }
 
-/** Who was signed in last: shown at once, and while the server cannot be reached. */
+/** Who was signed in last. */
 function storedUser(): User | null {
   const value = readJson(localStore, USER_KEY)
   const isUser = typeof value === 'object' && value !== null && 'id' in value && 'username' in value
@@ -77,20 +77,24 @@ export const useSession: () => SessionStore = defineStore('session', () => {
       return
     }
     const known = storedUser()
-    if (known) {
-      user.value = known
-      status.value = 'signed-in'
-    }
+    if (!known) return verify(null)
+    // Shown at once; a server that is slow or away must not keep the page empty.
+    user.value = known
+    status.value = 'signed-in'
+    void verify(known)
+  }
+
+  async function verify(known: User | null): Promise<void> {
     try {
-      remember(toUser(await rest.me()))
+      const fresh = toUser(await rest.me())
+      if (!tokens.current) return
+      remember(fresh)
       status.value = 'signed-in'
     } catch (error) {
-      if (tokens.current === null) return
-      // The server is away: with a known user the app opens and waits for it.
-      if (!known) {
-        status.value = 'anonymous'
-        signedOutReason.value = messageOf(error)
-      }
+      // Without tokens the login was refused, and that is told already. Otherwise the server is away.
+      if (!tokens.current || known) return
+      status.value = 'anonymous'
+      signedOutReason.value = messageOf(error)
     }
   }
 

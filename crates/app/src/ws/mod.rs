@@ -1,6 +1,6 @@
 //! Live connections: `GET /ws`.
 //!
-//! [`upgrade`] decides who may open a socket, one task of [`connection`] owns it from then on, and [`body`] drains its
+//! `upgrade` decides who may open a socket, one task of `connection` owns it from then on, and `body` drains its
 //! mailbox into the socket. Nothing here knows what a frame looks like: that is the dialect's folder, [`fastroom`].
 //!
 //! For the server: `HttpServer::on_connect(ws::on_connect)` before `bind`, `web::Data<Sockets>` in the app data,

@@ -4,6 +4,7 @@ use hallway_application::{ErrorKind, SetSanction};
 use hallway_domain::{
     Actor, Fact, MemberChange, Revocation, Role, Room, RoomLoss, SanctionKind, Timestamp, Toggle, UserId,
 };
+use hallway_test_support::fakes::CommitFailure;
 use time::Duration;
 
 use crate::world::{World, code, message};
@@ -152,5 +153,22 @@ async fn wishes_are_checked() {
     for wish in [past, long, nul] {
         let error = moderation.set_sanction(&case.ann, case.room.id, case.bob.id(), wish).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Invalid);
+    }
+}
+
+#[tokio::test]
+async fn a_ban_that_may_be_stored_takes_the_room_away() {
+    for failure in [CommitFailure::LostBefore, CommitFailure::LostAfter] {
+        let case = case().await;
+        let (room, bob) = (case.room.id, &case.bob);
+        case.world.store.fail_commit(failure);
+        let ban = set(SanctionKind::Ban, Some(true));
+        let outcome = case.world.app.moderation().set_sanction(&case.ann, room, bob.id(), ban).await;
+        assert_eq!(code(outcome), "unavailable", "{failure:?}");
+        let lost = Revocation::Membership { room, user: bob.id(), why: RoomLoss::Banned };
+        assert_eq!(case.world.bus.revocations(), [lost], "{failure:?}");
+        assert!(case.world.bus.events().is_empty(), "{failure:?}: the log tells of what is in it");
+        let is_let_in = case.world.app.rooms().admit(bob, room).await.is_ok();
+        assert_eq!(is_let_in, failure == CommitFailure::LostBefore);
     }
 }

@@ -47,6 +47,25 @@ describe('restoring', () => {
     expect(useSession()).toMatchObject({ status: 'signed-in', user: { username: 'alice' } })
   })
 
+  it('does not wait for a slow server when it knows the user', async () => {
+    await openPage()
+    setActivePinia(createPinia())
+    resetApi()
+    vi.stubGlobal('fetch', () => new Promise(() => undefined))
+    await useSession().restore()
+    expect(useSession()).toMatchObject({ status: 'signed-in', user: { username: 'alice' } })
+  })
+
+  it('signs out when the login that it knew has ended meanwhile', async () => {
+    await openPage()
+    const ended = {
+      'GET /users/me': problem(401, 'session_revoked'),
+      'POST /refresh': problem(401, 'bad_refresh_token'),
+    }
+    await openPage(ended)
+    expect(useSession()).toMatchObject({ status: 'anonymous', user: null })
+  })
+
   it('says why when the login has ended', async () => {
     await openPage({
       'GET /users/me': problem(401, 'session_revoked'),
