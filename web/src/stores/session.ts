@@ -126,7 +126,7 @@ export const useSession: () => SessionStore = defineStore('session', () => {
     await signIn(created.username, password)
   }
 
-  async function signOut(): Promise<void> {
+  function signOut(): Promise<void> {
     const refresh = tokens.current?.refresh
     const id = user.value?.id
     if (id !== undefined) {
@@ -134,8 +134,9 @@ export const useSession: () => SessionStore = defineStore('session', () => {
       draftsOf(id).clearAll()
     }
     tokens.set(null)
-    // Signed out here whatever the server says; the token runs out by itself if it cannot be told.
-    if (refresh !== undefined) await anonymous.logout(refresh).catch(() => undefined)
+    // Signed out here whatever the server says, and without waiting; a token that it is not told of runs out by itself.
+    if (refresh !== undefined) void anonymous.logout(refresh).catch(() => undefined)
+    return Promise.resolve()
   }
 
   async function updateProfile(patch: ProfilePatch): Promise<void> {

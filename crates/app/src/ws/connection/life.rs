@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError};
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use hallway_domain::{Disconnect, RoomId};
 use hallway_hub::Notice;
 use hallway_protocol::ws::fastroom::{Limits, RetryHint};
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::peer::Peer;
@@ -24,6 +25,9 @@ use crate::ws::fastroom::{self, Command, FrameKind, Rules, failure};
 
 /// Most frames that wait for the command under way. Then the client is read no further.
 const MAX_WAITING: usize = 64;
+
+/// How long the command under way may take once the connection is over.
+const LAST_COMMAND: Duration = Duration::from_secs(2);
 
 /// How long clients are to wait between attempts to connect.
 const RETRY: RetryHint = RetryHint { min_ms: 500, max_ms: 30_000 };
@@ -113,9 +117,13 @@ pub(super) async fn live(
             frame = frames.recv(), if reading => Input::Frame(frame),
         };
         match input {
-            Input::Closed(why) => return End { why, by: life.ended_by },
+            Input::Closed(why) => {
+                life.see_through().await;
+                return End { why, by: life.ended_by };
+            }
             Input::Gone => {
                 peer.mailbox.close(Disconnect::GoingAway, Bytes::new());
+                life.see_through().await;
                 return End { why: Disconnect::GoingAway, by: Side::Client };
             }
             Input::Notice(notice) => life.notice(&notice),
@@ -154,6 +162,15 @@ impl Life<'_> {
         peer.say(reply::banner(&server, &peer.user, peer.id(), peer.sockets.clock.now()));
         if peer.is_native() {
             self.aside.push(Box::pin(watch::watch_mine(Rc::clone(peer))));
+        }
+    }
+
+    /// Carries the command under way to its end. Dropped after its commit and before the others are told, they would
+    /// only hear of it when heads are compared.
+    async fn see_through(&mut self) {
+        if let Some(work) = self.work.take() {
+            // A replay gives up by itself: the mailbox is closed.
+            let _ = timeout(LAST_COMMAND, work).await;
         }
     }
 
