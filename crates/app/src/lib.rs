@@ -4,6 +4,7 @@ mod background;
 mod cli;
 mod config;
 mod error;
+mod files;
 mod logging;
 mod problem;
 mod rest;

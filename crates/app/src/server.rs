@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, allows_localhost};
 use crate::error::StartError;
+use crate::files;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wiring::{self, Wired};
@@ -27,6 +28,7 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Serves until a signal says stop.
 pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
     let mut signals = Signals::new()?;
+    files::allow_many(config.limits.connections);
     let wired = wiring::wire(config).await?;
     let config = Arc::clone(&wired.state.config);
     let (address, mut server) = http_server(&wired)?;

@@ -30,6 +30,8 @@ pub(crate) struct Wired {
     /// Where the data is, for people.
     pub(crate) place: String,
     tasks: TaskTracker,
+    /// Closed at the end; none where a test brings its own store.
+    database: Option<Arc<SqlStore>>,
     /// Held while the server runs.
     data_dir: Option<DataDir>,
 }
@@ -63,15 +65,17 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
     let hasher = Argon2Hasher::new(settings::hash_parallel(&config), config.auth.hash_queue);
     let hasher = hasher.map_err(|error| StartError::Start(error.to_string()))?;
     let secret = SecretSlice::from(home.secret.expose_secret().as_bytes().to_vec());
+    let database = Arc::new(connect(&config, &home.url).await?);
     let outside = Outside {
-        store: Arc::new(connect(&config, &home.url).await?),
+        store: Arc::<SqlStore>::clone(&database),
         hasher: Arc::new(hasher),
         tokens: Arc::new(JwtTokens::new(&secret)),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         metrics,
     };
-    Ok(Wired { place: home.place, data_dir: home.data_dir, ..assemble(Arc::new(config), outside) })
+    let (place, data_dir) = (home.place, home.data_dir);
+    Ok(Wired { place, database: Some(database), data_dir, ..assemble(Arc::new(config), outside) })
 }
 
 /// Everything between the outside and the routes. Its tasks run from now on.
@@ -120,7 +124,7 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
     let state = AppState { app, hub, store, clock, ids, config, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
-    Wired { state, sockets, place: String::new(), tasks, data_dir: None }
+    Wired { state, sockets, place: String::new(), tasks, database: None, data_dir: None }
 }
 
 /// TLS to the database needs a provider, and two crates could otherwise choose different ones. One that is installed
@@ -173,11 +177,18 @@ fn home(config: &Config, ids: &dyn Ids) -> Result<Home, StartError> {
 impl Wired {
     /// Lets go of everything and waits until what was taken in is committed.
     pub(crate) async fn finish(self, within: Duration) {
-        let Self { state, sockets, tasks, data_dir, .. } = self;
+        let Self { state, sockets, tasks, database, data_dir, .. } = self;
         drop((state, sockets));
         tasks.close();
         if tokio::time::timeout(within, tasks.wait()).await.is_err() {
             tracing::warn!(left = tasks.len(), "not everything ended in time");
+        }
+        if let Some(database) = database {
+            match tokio::time::timeout(within, database.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the database was not closed"),
+                Err(_) => tracing::warn!("the database was not closed in time"),
+            }
         }
         // Only now may another process have it.
         drop(data_dir);

@@ -72,6 +72,11 @@ fn is_deceptive(c: char) -> bool {
         || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
+/// A letter that is not an emoji as well: of these there are the information sign, the circled M and the squared ones.
+fn is_letter(c: char) -> bool {
+    c.is_alphabetic() && !matches!(c, '\u{2139}' | '\u{24C2}' | '\u{1F130}'..='\u{1F189}')
+}
+
 /// One visible line of 1 to `max` characters, ends trimmed.
 fn line(field: &'static str, raw: &str, max: usize) -> Result<String, InvalidText> {
     let text = raw.trim();
@@ -192,15 +197,14 @@ impl Emoji {
     /// One emoji or a short code such as `:tada:`; not plain words.
     ///
     /// # Errors
-    /// When empty, longer than [`Self::MAX_BYTES`], or with blanks, control characters or markup.
+    /// When empty, longer than [`Self::MAX_BYTES`], or with letters, blanks, markup, control or invisible characters.
     pub fn parse(raw: &str) -> Result<Self, InvalidText> {
         let is_code = raw.len() > 2 && raw.starts_with(':') && raw.ends_with(':');
         let shaped = if is_code {
             raw[1..raw.len() - 1].bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
         } else {
             // Keycaps begin with an ASCII digit, so ASCII alone is refused only where nothing else follows.
-            !raw.is_ascii()
-                && !raw.chars().any(|c| c.is_whitespace() || c.is_control() || c.is_ascii_alphabetic() || c == '<')
+            !raw.is_ascii() && !raw.chars().any(|c| c.is_whitespace() || is_deceptive(c) || is_letter(c) || c == '<')
         };
         if !shaped || raw.len() > Self::MAX_BYTES {
             return Err(InvalidText::new("emoji", "emoji must be one emoji or a code such as :tada:"));

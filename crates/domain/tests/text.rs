@@ -75,12 +75,28 @@ fn bodies_keep_every_character() {
 
 #[test]
 fn emojis_are_emojis() {
-    for raw in ["👍", "❤️", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", ":tada:", ":+1:"]
+    for raw in ["👍", "❤️", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "ℹ️", "🅰️", "Ⓜ️", "🇩🇪", ":tada:", ":+1:"]
     {
         assert_eq!(Emoji::parse(raw).expect(raw).as_str(), raw);
     }
-    for raw in ["", "a", "ok", "::", ":a b:", "👍 👍", "<b>", "👍<script>", "\0", ":\u{e9}:", &"👍".repeat(17)]
-    {
+    for raw in [
+        "",
+        "a",
+        "ok",
+        "::",
+        ":a b:",
+        "👍 👍",
+        "<b>",
+        "👍<script>",
+        "\0",
+        ":\u{e9}:",
+        "\u{202e}",
+        "👍\u{202e}",
+        "\u{feff}",
+        "привет",
+        "你好",
+        &"👍".repeat(17),
+    ] {
         assert!(Emoji::parse(raw).is_err(), "{raw:?}");
     }
 }

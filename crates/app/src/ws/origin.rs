@@ -28,6 +28,11 @@ impl AllowedOrigins {
         }
         let Ok(uri) = origin.parse::<Uri>() else { return false };
         let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+        // The parser also takes a user, and anything after the colon for a port. No browser writes those.
+        let plain = authority.port_u16().map(|port| format!("{}:{port}", authority.host()));
+        if authority.as_str() != plain.as_deref().unwrap_or(authority.host()) {
+            return false;
+        }
         let is_own_page = host.is_some_and(|host| authority.as_str().eq_ignore_ascii_case(host));
         is_own_page || (self.localhost && matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
     }
@@ -76,7 +81,11 @@ mod tests {
             assert!(admits(true, origin, "127.0.0.1:8000"), "{origin}");
             assert!(!admits(false, origin, "127.0.0.1:8000"), "{origin}");
         }
-        assert!(!admits(true, "http://localhost.evil.example", "127.0.0.1:8000"));
+        for origin in
+            ["http://localhost.evil.example", "http://localhost:5173.evil.example", "http://evil@localhost:5173"]
+        {
+            assert!(!admits(true, origin, "127.0.0.1:8000"), "{origin}");
+        }
     }
 
     #[test]

@@ -41,7 +41,9 @@ async fn a_deletion_is_told_although_its_client_is_gone() {
         let mut socket = SlowSocket::open(&server, &alice).await;
         socket.send(&json!({"type": "join", "room": "general"})).await;
         socket.next_of("synced").await;
-        socket.send(&json!({"type": "chat", "room": "general", "message": "x", "id": uuid::Uuid::from_u128(n.into())})).await;
+        socket
+            .send(&json!({"type": "chat", "room": "general", "message": "x", "id": uuid::Uuid::from_u128(n.into())}))
+            .await;
         let message = socket.next_of("ack").await["message_id"].clone();
         socket.send(&json!({"type": "delete", "room": "general", "message_id": message})).await;
         tokio::time::sleep(moment(n)).await;

@@ -10,6 +10,7 @@ mod crash;
 mod fastroom;
 mod fastroom_errors;
 mod fastroom_rest;
+mod files;
 mod hangup;
 mod history;
 mod holes_accounts;

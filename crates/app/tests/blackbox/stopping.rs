@@ -50,6 +50,9 @@ async fn what_was_acknowledged_before_a_stop_is_there_after_it() {
     socket.end().await;
     let acked: Vec<_> = socket.seen_of("ack").into_iter().map(|ack| ack["message_id"].clone()).collect();
     assert!(server.exit().await.success());
+    let files = server.files();
+    assert!(files.iter().any(|name| name == "hallway.db"), "{files:?}");
+    assert!(!files.iter().any(|name| name.ends_with("-wal")), "the file alone is whole, also for a copy: {files:?}");
 
     let server = server.kill_and_restart().await;
     let mut socket = Socket::native(&server, &alice).await;

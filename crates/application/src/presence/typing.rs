@@ -8,9 +8,10 @@ use crate::{Error, Result};
 
 impl Attendance<'_> {
     /// Tells the room that the caller is or stops typing, the caller's own connections too. Silent when `connection`
-    /// does so too often.
+    /// does so too often. Starts and stops are counted apart: whoever was let start is let stop, and does not stay
+    /// shown as typing.
     pub async fn typing(&self, actor: &Actor, room: RoomId, typing: bool, connection: ConnectionId) -> Result<()> {
-        let key = || format!("typing:{}:{connection}", actor.id());
+        let key = || format!("typing:{}:{connection}:{typing}", actor.id());
         match self.context.throttle(|rates| rates.typing, key).await {
             Err(Error::RateLimited(_)) => return Ok(()),
             other => other?,

@@ -91,3 +91,18 @@ async fn too_much_typing_is_dropped_in_silence() {
     world.app.attendance().typing(&ann, room.id, true, world.ids.connection()).await.expect("another tab");
     assert_eq!(world.bus.signals().len(), 2);
 }
+
+#[tokio::test]
+async fn whoever_was_let_start_typing_is_let_stop() {
+    let mut settings = settings();
+    settings.rates = Some(strict());
+    let world = World::with(settings);
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "one").await;
+    let connection = world.ids.connection();
+    for typing in [true, true, false, true, false] {
+        world.app.attendance().typing(&ann, room.id, typing, connection).await.expect("silent");
+    }
+    let told = [true, false].map(|typing| SignalKind::Typing { user: ann.user.clone(), typing });
+    assert_eq!(kinds(world.bus.signals()), told);
+}

@@ -103,6 +103,12 @@ impl Server {
         self.child.id()
     }
 
+    /// Names of what is in the data directory.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.data.path().join("data")).expect("the data directory");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
     /// All that the server has printed so far.
     pub(crate) fn printed(&self) -> String {
         self.log.lock().expect("log").clone()
