@@ -191,9 +191,25 @@ impl Watched {
         self.uses("rooms of", 1, [&["ix_memberships_user"], &["ix_memberships_user"]]).await;
         let page = queries.rooms_visible_to(USER, &RoomFilter::default(), FIRST, now).await.expect("rooms");
         assert_eq!(page.items.len(), 50);
+        // As the log of 10,000 messages began at the epoch.
+        assert_eq!(page.items[0].last_message_at.map(Timestamp::unix_timestamp_nanos), Some(9_999_000));
         let (plan, count) = self.plans().await;
-        assert_eq!(count, 4, "statements of the list of rooms");
-        assert!(plan.contains("ix_rooms_created"), "{plan}");
+        assert_eq!(count, 5, "statements of the list of rooms");
+        for index in ["ix_rooms_created", "ix_messages_live"] {
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
+        assert!(!plan.contains("Seq Scan on messages"), "{plan}");
+        let summary = queries.room_summary(ROOM, USER).await.expect("summary").expect("there");
+        assert_eq!((summary.members, summary.unread), (100, 97));
+        self.uses(
+            "one room",
+            4,
+            [
+                &["rooms_pkey", "pk_memberships|ix_memberships_user", "ix_messages_live"],
+                &["USING INTEGER PRIMARY KEY", "sqlite_autoindex_memberships_1", "ix_messages_live"],
+            ],
+        )
+        .await;
 
         queries.sessions_of(USER, now, FIRST).await.expect("sessions");
         self.uses("sessions", 2, [&["ix_sessions_user"], &["ix_sessions_user"]]).await;

@@ -15,6 +15,8 @@ pub(crate) enum StartError {
     Bind(String),
     #[error("cannot start: {0}")]
     Start(String),
+    #[error("the message writer failed; the log above says why")]
+    Writer,
     #[error("stopped at once by a second signal")]
     Interrupted,
     #[error("the server failed: {0}")]

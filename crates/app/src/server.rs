@@ -38,7 +38,9 @@ pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
     tokio::select! {
         end = &mut server => return end.map_err(StartError::from),
         () = signals.next() => {}
+        () = wired.failed.cancelled() => tracing::error!("the message writer failed"),
     }
+    let failed = wired.failed.is_cancelled();
     tracing::info!("stopping; a second signal stops at once");
     wired.state.stopping.cancel();
     let within = Duration::from_secs(config.server.shutdown_seconds);
@@ -52,7 +54,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
         end
     };
     tokio::select! {
-        end = in_order => end.map_err(StartError::from),
+        end = in_order => end.map_err(StartError::from).and(if failed { Err(StartError::Writer) } else { Ok(()) }),
         () = signals.next() => Err(StartError::Interrupted),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Wired {
     pub(crate) sockets: Data<Sockets>,
     /// Where the data is, for people.
     pub(crate) place: String,
+    /// Cancelled when messages cannot be written any more.
+    pub(crate) failed: CancellationToken,
     tasks: TaskTracker,
     /// Closed at the end; none where a test brings its own store.
     database: Option<Arc<SqlStore>>,
@@ -110,7 +112,13 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
         ids: Arc::clone(&ids),
     };
     let (app, writer) = Application::new(ports, settings::application(&config));
-    tasks.spawn(writer.run());
+    let failed = CancellationToken::new();
+    let guard = failed.clone().drop_guard();
+    tasks.spawn(async move {
+        writer.run().await;
+        // Only a panic gets past this: nothing could be sent any more, so the process must not go on as if.
+        guard.disarm();
+    });
     Background {
         app: app.clone(),
         hub: Arc::clone(&hub),
@@ -124,7 +132,7 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
     let state = AppState { app, hub, store, clock, ids, config, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
-    Wired { state, sockets, place: String::new(), tasks, database: None, data_dir: None }
+    Wired { state, sockets, place: String::new(), failed, tasks, database: None, data_dir: None }
 }
 
 /// TLS to the database needs a provider, and two crates could otherwise choose different ones. One that is installed

@@ -101,6 +101,24 @@ pub(crate) struct Context {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
     pub(crate) outgoing: Outgoing,
+    pub(crate) turns: Turns,
+}
+
+/// One at a time tells a room who came and went. Changing presence and telling of it are two steps: without turns, a
+/// going that overlaps a coming of the same user could be told after it, and leave a wrong list behind.
+pub(crate) struct Turns([tokio::sync::Mutex<()>; 64]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| tokio::sync::Mutex::default()))
+    }
+}
+
+impl Turns {
+    pub(crate) async fn of(&self, room: RoomId) -> tokio::sync::MutexGuard<'_, ()> {
+        let at = usize::try_from(room.0.rem_euclid(64)).unwrap_or_default();
+        self.0[at].lock().await
+    }
 }
 
 impl Context {

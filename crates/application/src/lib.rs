@@ -67,7 +67,12 @@ impl Application {
     /// The application, and the message writer that somebody has to run ([`MessageWriter::run`]) for sends to end.
     pub fn new(ports: Ports, settings: Settings) -> (Self, MessageWriter) {
         let (outgoing, writer) = messages::channel(&ports, &settings);
-        (Self { context: Arc::new(context::Context { ports, settings, outgoing }) }, writer)
+        (
+            Self {
+                context: Arc::new(context::Context { ports, settings, outgoing, turns: context::Turns::default() }),
+            },
+            writer,
+        )
     }
 
     /// Registration, sign-in, sessions, profiles.

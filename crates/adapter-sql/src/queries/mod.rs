@@ -57,6 +57,10 @@ impl Queries for SqlQueries {
         rooms::by_name(&self.db, name).await
     }
 
+    async fn room_summary(&self, room: RoomId, user: UserId) -> StoreResult<Option<RoomSummary>> {
+        visible::summary(&self.db, room, user).await
+    }
+
     async fn rooms_visible_to(
         &self,
         user: UserId,

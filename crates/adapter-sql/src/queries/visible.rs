@@ -1,21 +1,21 @@
-//! The list of rooms that one user sees.
+//! Rooms as one user sees them: one of them, or the list.
 
 use std::collections::HashMap;
 
 use hallway_domain::ports::{RoomFilter, RoomSummary, StoreResult};
 use hallway_domain::{Page, PageRequest, RoomId, RoomKind, Timestamp, UserId};
-use sea_orm::ConnectionTrait;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::rooms::unread;
 use super::sanctions::{bans, in_force};
-use crate::batch::one_of_ids;
-use crate::convert::{self, room_kind};
+use crate::batch::{capacity, one_of_ids};
+use crate::convert::{self, Row, room_kind};
 use crate::entities::rooms::{Column, Entity};
-use crate::entities::{memberships, users};
+use crate::entities::{memberships, messages, users};
 use crate::errors::failed;
 use crate::search::contains;
-use crate::statement::{add_columns, all, count, model, number, order, page as part};
+use crate::statement::{add_columns, all, count, model, number, one, order, page as part};
 
 /// Who looks for what.
 pub(crate) struct Seen<'a> {
@@ -30,15 +30,12 @@ impl Seen<'_> {
         use memberships::Column as Member;
         let kind = || Expr::col(("r", Column::Kind));
         let is_member = || Expr::col(("p", Member::RoomId)).is_not_null();
-        let own = Expr::col(("p", Member::RoomId))
-            .equals(("r", Column::Id))
-            .and(Expr::col(("p", Member::UserId)).eq(self.user.0));
         let mut select = Query::select();
         select
             .from_as(Entity, "r")
             // The one who looks, so that bans can be told by columns.
             .join_as(JoinType::InnerJoin, users::Entity, "u", Expr::col(("u", users::Column::Id)).eq(self.user.0))
-            .join_as(JoinType::LeftJoin, memberships::Entity, "p", own)
+            .join_as(JoinType::LeftJoin, memberships::Entity, "p", own_membership(self.user))
             // Direct conversations are not in this list.
             .and_where(kind().ne(room_kind::word(RoomKind::Direct)))
             .and_where(Expr::exists(bans(("r", Column::Id), ("u", users::Column::Id), in_force("x", self.now))).not());
@@ -54,6 +51,42 @@ impl Seen<'_> {
     }
 }
 
+/// `p` is the user's membership in `r`.
+fn own_membership(user: UserId) -> Expr {
+    use memberships::Column as Member;
+    Expr::col(("p", Member::RoomId)).equals(("r", Column::Id)).and(Expr::col(("p", Member::UserId)).eq(user.0))
+}
+
+/// What [`read`] reads: `r` and `p`.
+fn add_room(select: &mut SelectStatement) {
+    add_columns::<Entity>(select, "r");
+    add_columns::<memberships::Entity>(select, "p");
+}
+
+/// The room and the membership; the rest is [filled](fill) in for many at once.
+fn read(row: &QueryResult) -> StoreResult<RoomSummary> {
+    let member: Option<i64> = row.try_get("p_", "room_id").map_err(failed)?;
+    let membership = member.map(|_| convert::membership(model(row, "p")?)).transpose()?;
+    let room = convert::room(model(row, "r")?)?;
+    Ok(RoomSummary { room, membership, members: 0, unread: 0, last_message_at: None })
+}
+
+pub(crate) async fn summary<C: ConnectionTrait>(
+    db: &C,
+    room: RoomId,
+    user: UserId,
+) -> StoreResult<Option<RoomSummary>> {
+    let mut select = Query::select();
+    add_room(&mut select);
+    select
+        .from_as(Entity, "r")
+        .join_as(JoinType::LeftJoin, memberships::Entity, "p", own_membership(user))
+        .and_where(Expr::col(("r", Column::Id)).eq(room.0));
+    let mut summary = one(db, &select, read).await?;
+    fill(db, user, summary.as_mut_slice()).await?;
+    Ok(summary)
+}
+
 pub(crate) async fn list<C: ConnectionTrait>(
     db: &C,
     seen: &Seen<'_>,
@@ -61,28 +94,30 @@ pub(crate) async fn list<C: ConnectionTrait>(
 ) -> StoreResult<Page<RoomSummary>> {
     let Some(mut items) = seen.rooms() else { return Ok(Page { items: Vec::new(), total: 0 }) };
     let total = items.clone().expr_as(Func::count(Expr::col(Asterisk)), "n").take();
-    add_columns::<Entity>(&mut items, "r");
-    add_columns::<memberships::Entity>(&mut items, "p");
+    add_room(&mut items);
     items.order_by(("r", Column::CreatedAt), order(page)).order_by(("r", Column::Id), order(page));
     part(&mut items, page);
-    let mut rooms = all(db, &items, |row| {
-        let member: Option<i64> = row.try_get("p_", "room_id").map_err(failed)?;
-        let membership = member.map(|_| convert::membership(model(row, "p")?)).transpose()?;
-        Ok(RoomSummary { room: convert::room(model(row, "r")?)?, membership, members: 0, unread: 0 })
-    })
-    .await?;
+    let mut rooms = all(db, &items, read).await?;
     let total = count(db, &total).await?;
-    let ids: Vec<RoomId> = rooms.iter().map(|summary| summary.room.id).collect();
-    if !ids.is_empty() {
+    fill(db, seen.user, &mut rooms).await?;
+    Ok(Page { items: rooms, total })
+}
+
+/// Counts and times of all the rooms, in one statement each.
+async fn fill<C: ConnectionTrait>(db: &C, user: UserId, rooms: &mut [RoomSummary]) -> StoreResult<()> {
+    for rooms in rooms.chunks_mut(capacity(1)) {
+        let ids: Vec<RoomId> = rooms.iter().map(|summary| summary.room.id).collect();
         let members = members(db, &ids).await?;
-        let unread: HashMap<_, _> =
-            unread(db, seen.user, &ids).await?.into_iter().map(|n| (n.room, n.messages)).collect();
-        for summary in &mut rooms {
-            summary.members = members.get(&summary.room.id).copied().unwrap_or(0);
-            summary.unread = unread.get(&summary.room.id).copied().unwrap_or(0);
+        let unread: HashMap<_, _> = unread(db, user, &ids).await?.into_iter().map(|n| (n.room, n.messages)).collect();
+        let last = last_messages(db, &ids).await?;
+        for summary in rooms {
+            let id = summary.room.id;
+            summary.members = members.get(&id).copied().unwrap_or(0);
+            summary.unread = unread.get(&id).copied().unwrap_or(0);
+            summary.last_message_at = last.get(&id).copied();
         }
     }
-    Ok(Page { items: rooms, total })
+    Ok(())
 }
 
 async fn members<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<HashMap<RoomId, u64>> {
@@ -98,4 +133,33 @@ async fn members<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<Ha
     let counts =
         all(db, &select, |row| Ok((RoomId(row.try_get("", "room_id").map_err(failed)?), number(row, "n")?))).await?;
     Ok(counts.into_iter().collect())
+}
+
+/// When the newest undeleted message of each room was sent: the last entry of the room in `ix_messages_live`, however many
+/// messages there are.
+async fn last_messages<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<HashMap<RoomId, Timestamp>> {
+    use messages::Column as Message;
+    let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+    let newest = Query::select()
+        .column(("m", Message::CreatedAt))
+        .from_as(messages::Entity, "m")
+        .and_where(Expr::col(("m", Message::RoomId)).equals(("r", Column::Id)))
+        .and_where(Expr::col(("m", Message::DeletedAt)).is_null())
+        .order_by(("m", Message::Seq), Order::Desc)
+        .limit(1)
+        .take();
+    let select = Query::select()
+        .expr_as(Expr::col(("r", Column::Id)), "room_id")
+        .expr_as(Expr::from(newest), "sent_at")
+        .from_as(Entity, "r")
+        .and_where(one_of_ids(Expr::col(("r", Column::Id)), &rooms))
+        .take();
+    let found = all(db, &select, |row| {
+        let room: i64 = row.try_get("", "room_id").map_err(failed)?;
+        let sent_at: Option<i64> = row.try_get("", "sent_at").map_err(failed)?;
+        let sent_at = Row { table: "messages", id: &format!("newest of room {room}") }.moment_if(sent_at)?;
+        Ok(sent_at.map(|at| (RoomId(room), at)))
+    })
+    .await?;
+    Ok(found.into_iter().flatten().collect())
 }

@@ -55,11 +55,16 @@ pub(crate) fn session(session: domain::Session, actor: &Actor) -> rest::Session 
     }
 }
 
-/// A room, with the caller's role in it; counts are added where they are known.
-pub(crate) fn room(room: domain::Room, role: Option<domain::Role>) -> rest::Room {
+/// Direct conversations have no name.
+pub(crate) fn room_name(name: Option<domain::RoomName>) -> String {
+    name.map_or_else(|| "@direct".to_owned(), domain::RoomName::into_string)
+}
+
+pub(crate) fn room(summary: RoomSummary) -> rest::Room {
+    let RoomSummary { room, membership, members, unread, last_message_at } = summary;
     rest::Room {
         id: room.id.0,
-        name: room.name.map_or_else(|| "@direct".to_owned(), domain::RoomName::into_string),
+        name: room_name(room.name),
         is_private: room.kind != domain::RoomKind::Public,
         created_at: room.created_at.into(),
         kind: match room.kind {
@@ -68,17 +73,13 @@ pub(crate) fn room(room: domain::Room, role: Option<domain::Role>) -> rest::Room
             domain::RoomKind::Direct => RoomKind::Direct,
         },
         topic: room.topic.map(domain::RoomTopic::into_string),
-        role: role.map(self::role),
-        member_count: None,
-        unread: None,
-        last_seq: Some(room.last_seq.0),
-        epoch: Some(room.epoch.0),
+        role: membership.map(|membership| role(membership.role)),
+        member_count: members,
+        unread,
+        last_seq: room.last_seq.0,
+        epoch: room.epoch.0,
+        last_message_at: last_message_at.map(Into::into),
     }
-}
-
-pub(crate) fn room_summary(summary: RoomSummary) -> rest::Room {
-    let role = summary.membership.map(|membership| membership.role);
-    rest::Room { member_count: Some(summary.members), unread: Some(summary.unread), ..room(summary.room, role) }
 }
 
 pub(crate) const fn role(role: domain::Role) -> Role {

@@ -3,8 +3,8 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{CreateRoom, Error, Missing};
-use hallway_domain::ports::RoomFilter;
-use hallway_domain::{Actor, Order, Role, RoomId, RoomName, RoomPatch, RoomTopic};
+use hallway_domain::ports::{RoomFilter, RoomSummary};
+use hallway_domain::{Order, Role, RoomName, RoomPatch, RoomTopic};
 use hallway_protocol::rest::{self, Page, Presence, Room, RoomCreate};
 
 use super::dto;
@@ -41,7 +41,7 @@ pub(crate) async fn list(
     let filter = RoomFilter { text, mine: fields.flag("mine").unwrap_or(false) };
     fields.finish()?;
     let rooms = state.app.rooms().list(&caller.actor, &filter, page).await?;
-    Ok(HttpResponse::Ok().json(dto::page(rooms, page, dto::room_summary)))
+    Ok(HttpResponse::Ok().json(dto::page(rooms, page, dto::room)))
 }
 
 /// Make a room
@@ -60,8 +60,8 @@ pub(crate) async fn create(
     let command =
         CreateRoom { name: RoomName::parse(&body.name)?, topic: topic(body.topic)?, private: body.is_private };
     let room = state.app.rooms().create(&caller.actor, command).await?;
-    let room = Room { member_count: Some(1), unread: Some(0), ..dto::room(room, Some(Role::Owner)) };
-    Ok(HttpResponse::Created().json(room))
+    let alone = RoomSummary { room, membership: None, members: 1, unread: 0, last_message_at: None };
+    Ok(HttpResponse::Created().json(Room { role: Some(dto::role(Role::Owner)), ..dto::room(alone) }))
 }
 
 /// An empty topic is none.
@@ -84,7 +84,8 @@ pub(crate) async fn get(
     state: Data<AppState>,
     Signed(caller, RoomPath(room)): Signed<RoomPath>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(as_seen(&state, &caller.actor, room).await?))
+    let room = state.app.rooms().summary(&caller.actor, room).await?;
+    Ok(HttpResponse::Ok().json(dto::room(room)))
 }
 
 /// One room by its name
@@ -106,13 +107,7 @@ pub(crate) async fn by_name(
 ) -> Result<HttpResponse, Problem> {
     let name = RoomName::parse(&name).map_err(|_| Error::from(Missing::Room))?;
     let room = state.app.rooms().by_name(&caller.actor, &name).await?;
-    Ok(HttpResponse::Ok().json(as_seen(&state, &caller.actor, room.id).await?))
-}
-
-/// The room with the caller's role and unread count.
-async fn as_seen(state: &AppState, actor: &Actor, room: RoomId) -> Result<Room, Problem> {
-    let (_, room, standing, unread) = state.app.rooms().admit(actor, room).await?;
-    Ok(Room { unread: standing.role().map(|_| unread), ..dto::room(room, standing.role()) })
+    Ok(HttpResponse::Ok().json(dto::room(room)))
 }
 
 /// Change a room
@@ -140,7 +135,8 @@ pub(crate) async fn update(
         private: body.is_private,
     };
     let room = state.app.rooms().update(&caller.actor, room, patch).await?;
-    Ok(HttpResponse::Ok().json(as_seen(&state, &caller.actor, room.id).await?))
+    let room = state.app.rooms().summary(&caller.actor, room.id).await?;
+    Ok(HttpResponse::Ok().json(dto::room(room)))
 }
 
 /// Remove a room with all that is in it
@@ -182,6 +178,6 @@ pub(crate) async fn presence(
     let room = state.app.rooms().get(&caller.actor, room).await?;
     let users = dto::usernames(state.app.attendance().list(&caller.actor, room.id).await?);
     let count = users.len() as u64;
-    let presence = Presence { room_id: room.id.0, room: dto::room(room, None).name, users, count };
+    let presence = Presence { room_id: room.id.0, room: dto::room_name(room.name), users, count };
     Ok(HttpResponse::Ok().json(presence))
 }

@@ -10,7 +10,10 @@ impl Messages<'_> {
     /// A page counted from the newest message backwards, in ascending order.
     pub async fn page(&self, actor: &Actor, room: RoomId, page: PageRequest) -> Result<Page<MessageView>> {
         self.context.permit(actor, Read, room).await?;
-        Ok(self.context.ports.store.queries().messages(room, page).await?)
+        let page = self.context.ports.store.queries().messages(room, page).await?;
+        // Once more: whoever lost the room while it was read must not get what was written after that.
+        self.context.permit(actor, Read, room).await?;
+        Ok(page)
     }
 
     /// The newest `limit` messages up to `up_to` and before `before`; whether there are older ones.

@@ -17,6 +17,20 @@ pub(super) struct Item {
     pub(super) answer: oneshot::Sender<Result<Sent>>,
 }
 
+/// Most bytes of text in one transaction, but for a single longer message. What one commit releases goes to every
+/// follower at once, and must leave room in the mailbox of one that does read.
+const PORTION_BYTES: usize = 128 * 1024;
+
+/// How many of the first texts, given by their lengths, go into one transaction: at least one.
+fn portion(lengths: impl Iterator<Item = usize>) -> usize {
+    let mut total = 0;
+    let fits = lengths.take_while(|length| {
+        total += length;
+        total <= PORTION_BYTES
+    });
+    fits.count().max(1)
+}
+
 /// The way to the writer.
 #[derive(Clone)]
 pub(crate) struct Outgoing(pub(super) mpsc::Sender<Item>);
@@ -44,13 +58,17 @@ impl MessageWriter {
     pub async fn run(mut self) {
         let mut waiting = Vec::with_capacity(self.batch);
         while self.queue.recv_many(&mut waiting, self.batch).await > 0 {
-            let items = self.within_rate(std::mem::take(&mut waiting)).await;
-            self.write(&items.iter().map(|item| (&item.actor, &item.command)).collect::<Vec<_>>())
-                .await
-                .into_iter()
-                .zip(items)
-                // A caller that is gone needs no answer.
-                .for_each(|(answer, item)| drop(item.answer.send(answer)));
+            let mut items = self.within_rate(std::mem::take(&mut waiting)).await;
+            while !items.is_empty() {
+                let later = items.split_off(portion(items.iter().map(|item| item.command.body.as_str().len())));
+                let now = std::mem::replace(&mut items, later);
+                self.write(&now.iter().map(|item| (&item.actor, &item.command)).collect::<Vec<_>>())
+                    .await
+                    .into_iter()
+                    .zip(now)
+                    // A caller that is gone needs no answer.
+                    .for_each(|(answer, item)| drop(item.answer.send(answer)));
+            }
         }
     }
 
@@ -96,5 +114,18 @@ impl MessageWriter {
                 items.iter().map(|_| Err(error.clone())).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PORTION_BYTES, portion};
+
+    #[test]
+    fn a_portion_is_bounded_in_bytes_and_never_empty() {
+        assert_eq!(portion([1; 500].into_iter()), 500);
+        assert_eq!(portion([PORTION_BYTES / 2, PORTION_BYTES / 2, 1].into_iter()), 2);
+        assert_eq!(portion([PORTION_BYTES + 1, 1].into_iter()), 1);
+        assert_eq!(portion([1, PORTION_BYTES, 1].into_iter()), 1);
     }
 }

@@ -13,6 +13,7 @@ impl Attendance<'_> {
             return Err(Denied::NotPermitted.into());
         }
         let (room, now) = (permit.room(), self.context.now());
+        let _turn = self.context.turns.of(room).await;
         let entered = self.context.ports.presence.enter(room, &actor.user, connection, now).await?;
         if entered.first {
             let kind = SignalKind::PresenceChanged { join: vec![actor.user.clone()], leave: Vec::new() };
@@ -23,6 +24,7 @@ impl Attendance<'_> {
 
     /// Counts the connection out of one room and tells the others if it was the user's last.
     pub async fn leave(&self, actor: &Actor, room: RoomId, connection: ConnectionId) -> Result<()> {
+        let _turn = self.context.turns.of(room).await;
         if let Some(departure) = self.context.ports.presence.leave(room, &actor.user, connection).await? {
             let kind = SignalKind::PresenceChanged { join: Vec::new(), leave: vec![departure.user] };
             self.context.signal(Signal { room, at: self.context.now(), except: Some(connection), kind }).await;

@@ -1,12 +1,11 @@
 //! Who did not come back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hallway_domain::ports::BusItem;
 use hallway_domain::{RoomId, Signal, SignalKind, UserRef};
 
 use super::Attendance;
-use crate::{Result, unit};
+use crate::Result;
 
 impl Attendance<'_> {
     /// Renews this node's lease and announces departures that have become due. Call it every second.
@@ -17,11 +16,18 @@ impl Attendance<'_> {
         for departure in presence.sweep(at).await? {
             gone.entry(departure.room).or_default().push(departure.user);
         }
-        let signal = |(room, leave)| {
-            let kind = SignalKind::PresenceChanged { join: Vec::new(), leave };
-            BusItem::Signal(Signal { room, at, except: None, kind })
-        };
-        unit::publish(self.context.ports.bus.as_ref(), gone.into_iter().map(signal).collect()).await;
+        for (room, mut leave) in gone {
+            let _turn = self.context.turns.of(room).await;
+            // Whoever came back since was told of already. Without an answer, gone is what was said last.
+            if let Ok(present) = presence.list(room).await {
+                let present = BTreeSet::from_iter(present);
+                leave.retain(|user| !present.contains(user));
+            }
+            if !leave.is_empty() {
+                let kind = SignalKind::PresenceChanged { join: Vec::new(), leave };
+                self.context.signal(Signal { room, at, except: None, kind }).await;
+            }
+        }
         Ok(())
     }
 }

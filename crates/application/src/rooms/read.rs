@@ -15,9 +15,16 @@ impl Rooms<'_> {
         Ok(self.context.permit(actor, Read, room).await?.1)
     }
 
-    pub async fn by_name(&self, actor: &Actor, name: &RoomName) -> Result<Room> {
-        let room = self.context.ports.store.queries().room_by_name(name).await?.ok_or(Missing::Room)?;
-        self.get(actor, room.id).await
+    /// The room as [`Rooms::list`] shows it.
+    pub async fn summary(&self, actor: &Actor, room: RoomId) -> Result<RoomSummary> {
+        let (_, room, _) = self.context.permit(actor, Read, room).await?;
+        let summary = self.context.ports.store.queries().room_summary(room.id, actor.id()).await?;
+        // Deleted meanwhile.
+        Ok(summary.ok_or(Missing::Room)?)
+    }
+
+    pub async fn by_name(&self, actor: &Actor, name: &RoomName) -> Result<RoomSummary> {
+        self.summary(actor, self.locate(name).await?).await
     }
 
     /// Which room has the name, and nothing else of it. Says nothing about who may enter: ask that with the number.

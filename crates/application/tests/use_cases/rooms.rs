@@ -3,7 +3,7 @@
 use hallway_application::{CreateRoom, ErrorKind, SetSanction};
 use hallway_domain::ports::RoomFilter;
 use hallway_domain::{
-    Fact, PageRequest, Revocation, Role, RoomKind, RoomLoss, RoomPatch, RoomTopic, SanctionKind, Seq, UserId,
+    Fact, PageRequest, Revocation, Role, RoomId, RoomKind, RoomLoss, RoomPatch, RoomTopic, SanctionKind, Seq, UserId,
 };
 
 use crate::world::{World, code, room_name, username};
@@ -34,6 +34,7 @@ async fn a_private_room_does_not_exist_for_others() {
     let sanction = SetSanction { kind: SanctionKind::Ban, on: Some(true), reason: None, expires_at: None };
     let outcomes = [
         rooms.get(&bob, room.id).await.map(drop),
+        rooms.summary(&bob, room.id).await.map(drop),
         rooms.by_name(&bob, &room_name("secret")).await.map(drop),
         rooms.update(&bob, room.id, RoomPatch::default()).await.map(drop),
         rooms.delete(&bob, room.id).await,
@@ -60,6 +61,22 @@ async fn a_private_room_does_not_exist_for_others() {
 }
 
 #[tokio::test]
+async fn a_room_alone_is_as_in_the_list() {
+    let world = World::new();
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "one").await;
+    world.join(&bob, &room).await;
+    world.send(&ann, &room, "hello").await;
+    let rooms = world.app.rooms();
+    let listed = rooms.list(&bob, &RoomFilter::default(), PageRequest::first(9)).await.expect("list").items.remove(0);
+    assert_eq!((listed.members, listed.unread, listed.last_message_at.is_some()), (2, 1, true));
+    assert_eq!(rooms.summary(&bob, room.id).await.expect("summary"), listed);
+    assert_eq!(rooms.by_name(&bob, &room_name("one")).await.expect("by name"), listed);
+    assert_eq!(code(rooms.summary(&bob, RoomId(999_999)).await), "room_not_found");
+    assert_eq!(code(rooms.by_name(&bob, &room_name("none")).await), "room_not_found");
+}
+
+#[tokio::test]
 async fn joining_twice_is_joining_once() {
     let world = World::new();
     let (ann, bob) = (world.user("ann").await, world.user("bob").await);
@@ -81,7 +98,7 @@ async fn joining_twice_is_joining_once() {
     world.send(&ann, &room, "after").await;
     let mine = world.app.rooms().mine(&bob).await.expect("mine");
     assert_eq!(mine.iter().map(|(room, _, unread)| (room.id, *unread)).collect::<Vec<_>>(), [(room.id, 1)]);
-    assert_eq!(code(world.app.rooms().join(&bob, hallway_domain::RoomId(999_999)).await), "room_not_found");
+    assert_eq!(code(world.app.rooms().join(&bob, RoomId(999_999)).await), "room_not_found");
 }
 
 #[tokio::test]
@@ -97,6 +114,8 @@ async fn a_ban_outlives_leaving() {
     rooms.leave(&bob, room.id).await.expect("leave");
     assert_eq!(code(rooms.join(&bob, room.id).await), "banned");
     assert_eq!(code(rooms.get(&bob, room.id).await), "banned");
+    assert_eq!(code(rooms.summary(&bob, room.id).await), "banned");
+    assert_eq!(code(rooms.by_name(&bob, &room_name("one")).await), "banned");
     assert_eq!(code(rooms.add_member(&ann, room.id, &username("bob")).await), "not_permitted");
 }
 

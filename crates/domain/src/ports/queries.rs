@@ -24,7 +24,7 @@ pub struct RoomFilter {
     pub mine: bool,
 }
 
-/// A room as a list shows it to one user.
+/// A room as one user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSummary {
     pub room: Room,
@@ -32,6 +32,8 @@ pub struct RoomSummary {
     pub membership: Option<Membership>,
     pub members: u64,
     pub unread: u64,
+    /// When the newest message that is not deleted was sent.
+    pub last_message_at: Option<Timestamp>,
 }
 
 /// A member as a list shows it.
@@ -68,6 +70,8 @@ pub trait Queries: Send + Sync {
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>>;
     async fn room_by_name(&self, name: &RoomName) -> StoreResult<Option<Room>>;
+    /// The room as the user sees it. Whether they may is asked elsewhere.
+    async fn room_summary(&self, room: RoomId, user: UserId) -> StoreResult<Option<RoomSummary>>;
     /// Public rooms and the caller's own private ones, by time of making. Not those that ban the caller.
     async fn rooms_visible_to(
         &self,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::present;
 use crate::{Role, RoomKind, Timestamp};
 
-/// A room. Fields that the answer does not know are left out.
+/// A room as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Room {
     pub id: i64,
@@ -18,17 +18,15 @@ pub struct Room {
     pub topic: Option<String>,
     /// The caller's role; null when not a member.
     pub role: Option<Role>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member_count: Option<u64>,
-    /// Messages of others that the caller has not read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unread: Option<u64>,
+    pub member_count: u64,
+    /// Messages of others that the caller has not read; 0 when not a member.
+    pub unread: u64,
     /// Place of the newest event in the room's log.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_seq: Option<i64>,
+    pub last_seq: i64,
     /// Names the life of the log that `last_seq` counts in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub epoch: Option<i64>,
+    pub epoch: i64,
+    /// When the newest message was sent, deleted ones passed over; null when there is none.
+    pub last_message_at: Option<Timestamp>,
 }
 
 /// The body of `POST /rooms/`.

@@ -72,7 +72,7 @@ fn a_page_knows_where_the_next_one_begins() {
 }
 
 #[test]
-fn what_is_unknown_is_left_out() {
+fn a_room_says_null_for_what_there_is_not() {
     let room = Room {
         id: 1,
         name: "lobby".to_owned(),
@@ -81,14 +81,16 @@ fn what_is_unknown_is_left_out() {
         kind: crate::RoomKind::Public,
         topic: None,
         role: None,
-        member_count: None,
-        unread: None,
-        last_seq: None,
-        epoch: None,
+        member_count: 2,
+        unread: 0,
+        last_seq: 3,
+        epoch: 7,
+        last_message_at: None,
     };
     assert_eq!(
         serde_json::to_value(room).expect("plain"),
         json!({"id": 1, "name": "lobby", "is_private": false, "created_at": "2026-01-31T09:30:00.000000Z",
-               "kind": "public", "topic": null, "role": null})
+               "kind": "public", "topic": null, "role": null, "member_count": 2, "unread": 0, "last_seq": 3, "epoch": 7,
+               "last_message_at": null})
     );
 }

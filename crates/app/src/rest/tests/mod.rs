@@ -1,6 +1,7 @@
 //! The routes over a store in memory: what is the same whatever the database.
 
 mod hangup;
+mod rooms;
 mod support;
 
 use actix_web::App;

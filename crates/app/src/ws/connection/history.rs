@@ -42,6 +42,8 @@ pub(super) async fn around(peer: &Peer, named: &RoomRef, message: MessageId, lim
     let (permit, ..) = peer.sockets.app.rooms().admit(&peer.actor, room).await?;
     let label = peer.label(named, room).await?;
     let mut around = peer.sockets.app.messages().around(&permit, message, limit).await?;
+    // Once more: whoever lost the room while it was read must not get what was written after that.
+    peer.sockets.app.rooms().admit(&peer.actor, room).await?;
     let mut bytes = reply::history_around(&label, message, &around);
     while bytes.len() > peer.largest_answer() && around.messages.len() > 1 {
         // From the longer end, so that the message in question stays in.

@@ -231,6 +231,9 @@ impl Queries for Log {
     async fn room_by_name(&self, _: &RoomName) -> StoreResult<Option<Room>> {
         unread()
     }
+    async fn room_summary(&self, _: RoomId, _: UserId) -> StoreResult<Option<RoomSummary>> {
+        unread()
+    }
     async fn rooms_visible_to(
         &self,
         _: UserId,

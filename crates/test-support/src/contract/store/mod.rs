@@ -75,6 +75,7 @@ macro_rules! store_contract {
             visible {
                 public_and_own_private_rooms, in_order_of_making_and_paged, not_where_one_is_banned,
                 only_mine_if_asked, finds_names_in_any_case, takes_wildcards_literally, counts_members_and_unread,
+                tells_when_the_newest_message_was_sent, one_room_is_as_in_the_list,
             }
             units {
                 a_dropped_unit_leaves_nothing, a_committed_unit_is_seen, readers_do_not_wait_for_a_writer,

@@ -1,7 +1,7 @@
 //! Which rooms a user sees in the list.
 
 use hallway_domain::ports::{RoomFilter, RoomSummary};
-use hallway_domain::{NewRoom, Order, Page, PageRequest, Role, RoomKind, SanctionKind, Seq, UserRef};
+use hallway_domain::{NewRoom, Order, Page, PageRequest, Role, RoomId, RoomKind, SanctionKind, Seq, UserRef};
 
 use super::world::membership;
 use super::{World, at};
@@ -33,7 +33,7 @@ pub async fn public_and_own_private_rooms(world: World) {
     assert_eq!(mine.items[1].membership, Some(membership(hidden.id, &ann, Role::Owner, at(0))));
     let his = list(&world, &bob, RoomFilter::default(), PageRequest::first(50)).await;
     assert_eq!((names(&his), his.total), (vec!["open", "shared"], 2));
-    let expected = RoomSummary { room: open, membership: None, members: 1, unread: 0 };
+    let expected = RoomSummary { room: open, membership: None, members: 1, unread: 0, last_message_at: None };
     assert_eq!(his.items[0], expected);
     assert_eq!(his.items[1].membership, Some(membership(shared.id, &bob, Role::Member, at(3))));
 }
@@ -132,4 +132,49 @@ pub async fn counts_members_and_unread(world: World) {
     let counts: Vec<_> = page.items.iter().map(|summary| (summary.room.id, summary.members, summary.unread)).collect();
     assert_eq!(counts, [(one.id, 2, 2), (two.id, 2, 0), (three.id, 1, 0)]);
     assert_eq!(page.items[0].room.last_seq, Seq(4));
+}
+
+pub async fn tells_when_the_newest_message_was_sent(world: World) {
+    let ann = world.user("ann").await;
+    let (talk, quiet) = (world.room("talk", &ann).await, world.room("quiet", &ann).await);
+    let wiped = world.room("wiped", &ann).await;
+    for text in ["a", "b"] {
+        world.post(talk.id, &ann, text).await;
+    }
+    let newest = world.post(talk.id, &ann, "c").await;
+    let only = world.post(wiped.id, &ann, "a").await;
+    let times = async || {
+        let page = list(&world, &ann, RoomFilter::default(), PageRequest::first(50)).await;
+        page.items.into_iter().map(|summary| (summary.room.id, summary.last_message_at)).collect::<Vec<_>>()
+    };
+    assert_eq!(times().await, [(talk.id, Some(at(3))), (quiet.id, None), (wiped.id, Some(at(1)))]);
+    world.edit(&newest, "changed", at(8)).await;
+    assert_eq!(times().await[0], (talk.id, Some(at(3))), "an edit is no message");
+    world.delete(&newest, at(9)).await;
+    world.delete(&only, at(9)).await;
+    assert_eq!(times().await, [(talk.id, Some(at(2))), (quiet.id, None), (wiped.id, None)]);
+}
+
+pub async fn one_room_is_as_in_the_list(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    for name in ["one", "two"] {
+        let room = world.room(name, &ann).await;
+        world.post(room.id, &ann, "a").await;
+    }
+    let one = list(&world, &ann, RoomFilter::default(), PageRequest::first(1)).await.items.remove(0);
+    world.join(one.room.id, &bob, Role::Member, at(1)).await;
+    world.post(one.room.id, &bob, "b").await;
+    for (user, unread) in [(&ann, 1), (&bob, 1)] {
+        for listed in list(&world, user, RoomFilter::default(), PageRequest::first(50)).await.items {
+            let alone = world.queries().room_summary(listed.room.id, user.id).await.expect("summary");
+            assert_eq!(alone.as_ref(), Some(&listed));
+        }
+        let summary = world.queries().room_summary(one.room.id, user.id).await.expect("summary").expect("there");
+        assert_eq!((summary.members, summary.unread, summary.last_message_at), (2, unread, Some(at(2))));
+    }
+    // It does not ask who may see the room.
+    let hidden = world.private_room("hidden", &ann).await;
+    let summary = world.queries().room_summary(hidden.id, bob.id).await.expect("summary").expect("there");
+    assert_eq!((summary.membership, summary.members, summary.last_message_at), (None, 1, None));
+    assert_eq!(world.queries().room_summary(RoomId(999_999), ann.id).await.expect("summary"), None);
 }

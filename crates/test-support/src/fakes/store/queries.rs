@@ -76,6 +76,10 @@ impl Queries for FakeStore {
         Ok(self.state().rooms.values().find(|room| room.name.as_ref() == Some(name)).cloned())
     }
 
+    async fn room_summary(&self, room: RoomId, user: UserId) -> StoreResult<Option<RoomSummary>> {
+        Ok(self.state().summary(room, user))
+    }
+
     async fn rooms_visible_to(
         &self,
         user: UserId,
@@ -93,9 +97,7 @@ impl Queries for FakeStore {
                 .as_ref()
                 .is_none_or(|text| room.name.as_ref().is_some_and(|name| contains(name.as_str(), text)));
             if visible && named && ban.is_none() && room.kind != RoomKind::Direct {
-                let members = state.members(room.id).count() as u64;
-                let unread = state.unread(room.id, user);
-                rooms.push(RoomSummary { room: room.clone(), membership, members, unread });
+                rooms.extend(state.summary(room.id, user));
             }
         }
         rooms.sort_by_key(|summary| (summary.room.created_at, summary.room.id));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallway_domain::ports::{AuditEntry, MemberView};
+use hallway_domain::ports::{AuditEntry, MemberView, RoomSummary};
 use hallway_domain::{
     Emoji, Event, Fact, Membership, Message, MessageId, MessageView, PasswordHash, ReactionGroup, RefreshToken,
     ReplyPreview, Room, RoomId, Sanction, SanctionId, Seq, Session, SessionId, Standing, Timestamp, TokenId, User,
@@ -79,6 +79,18 @@ impl State {
                 && !message.is_deleted()
         };
         self.messages.values().filter(counts).count() as u64
+    }
+
+    /// `None`: no such room.
+    pub(super) fn summary(&self, room: RoomId, user: UserId) -> Option<RoomSummary> {
+        let newest = self.messages_of(room).into_iter().rfind(|message| !message.is_deleted());
+        Some(RoomSummary {
+            room: self.rooms.get(&room)?.clone(),
+            membership: self.memberships.get(&(room, user)).cloned(),
+            members: self.members(room).count() as u64,
+            unread: self.unread(room, user),
+            last_message_at: newest.map(|message| message.created_at),
+        })
     }
 
     pub(super) fn view(&self, message: &Message) -> MessageView {
