@@ -13,6 +13,9 @@ use crate::support::{Account, DEADLINE, Server, Socket, Traffic, durable, kind};
 const CLIENTS: u128 = 4;
 const ROUNDS: u32 = 6;
 const PER_ROUND: u128 = 300;
+/// Most sends of one client on their way: many enough to be written in batches, few enough that work is left when the
+/// server is killed, however fast it is.
+const UNDER_WAY: usize = 16;
 
 /// What one client wants to be said, and what it knows of it.
 struct Outbox {
@@ -23,7 +26,7 @@ struct Outbox {
 }
 
 impl Outbox {
-    /// Sends all that waits, oldest first, and takes in acks until there is nothing left or the connection ends.
+    /// Sends all that waits, oldest first and a few at a time, and takes in acks until there is nothing left or the connection ends.
     async fn flush(&mut self, server: &Server, acks: &AtomicUsize) {
         let protocols = format!("hallway.v1, bearer.{}", self.account.access);
         // The server may be killed before it has shaken hands.
@@ -31,14 +34,19 @@ impl Outbox {
             return;
         };
         socket.send(&json!({"type": "join", "room": "general"}));
-        for (id, text) in &self.waiting {
-            socket.send(&json!({"type": "chat", "room": "general", "message": text, "id": id}));
-        }
+        let mut unsent = self.waiting.clone().into_iter();
+        let mut send = |socket: &mut Socket| {
+            if let Some((id, text)) = unsent.next() {
+                socket.send(&json!({"type": "chat", "room": "general", "message": text, "id": id}));
+            }
+        };
+        (0..UNDER_WAY).for_each(|_| send(&mut socket));
         while !self.waiting.is_empty() {
             let Traffic::Frame(frame) = socket.traffic().await else { return };
             if kind(&frame) == "ack" {
                 self.take(&frame);
                 acks.fetch_add(1, Ordering::Relaxed);
+                send(&mut socket);
             }
             assert_ne!(kind(&frame), "error", "{frame}");
         }
