@@ -12,10 +12,6 @@ const web = new URL('../src/', import.meta.url)
 
 async function rest() {
   const document = JSON.parse(await readFile(new URL('openapi.json', api), 'utf8'))
-  // Routes are called by path; without their ids each has its types in place instead of in a second list.
-  for (const route of Object.values(document.paths)) {
-    for (const operation of Object.values(route)) delete operation.operationId
-  }
   return BANNER + astToString(await openapiTS(document))
 }
 

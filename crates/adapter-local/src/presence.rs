@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
-use hallway_domain::ports::{Departure, Entered, Presence, PresenceError};
+use hallway_domain::ports::{Arrival, Departure, Entered, Presence, PresenceError};
 use hallway_domain::{ConnectionId, RoomId, Timestamp, UserRef, Username};
 use parking_lot::Mutex;
 use time::Duration;
@@ -136,8 +136,8 @@ impl Presence for LocalPresence {
         Ok(self.state.lock().list(room))
     }
 
-    async fn renew(&self, _now: Timestamp) -> Result<(), PresenceError> {
-        Ok(())
+    async fn renew(&self, _now: Timestamp) -> Result<Vec<Arrival>, PresenceError> {
+        Ok(Vec::new())
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<Vec<Departure>, PresenceError> {

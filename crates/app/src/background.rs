@@ -48,7 +48,7 @@ impl Background {
         let spread = || Duration::from_millis(rand::random_range(HEADS_EVERY));
         spawn(tasks, stopping, spread, move || {
             let hub = Arc::clone(&hub);
-            async move { hub.check_heads().await }
+            async move { hub.check().await }
         });
         spawn(
             tasks,

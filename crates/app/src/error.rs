@@ -11,6 +11,8 @@ pub(crate) enum StartError {
     Config(#[from] ConfigError),
     #[error("cannot use the database (database.url, DATABASE_URL): {0}")]
     Database(String),
+    #[error("cannot use Redis (redis.url, REDIS_URL): {0}")]
+    Redis(String),
     #[error("{0}")]
     Bind(String),
     #[error("cannot start: {0}")]

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use crate::wiring::{self, Wired};
 use crate::ws::{self, AllowedOrigins, Sockets};
-use crate::{rest, spa};
+use crate::{rest, settings, spa};
 
 /// How long what was taken in may take to be committed once the server has stopped.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,11 +42,13 @@ pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
     }
     let failed = wired.failed.is_cancelled();
     tracing::info!("stopping; a second signal stops at once");
-    wired.state.stopping.cancel();
+    // A server that cannot write is no good to anybody meanwhile.
+    let drain = if failed { Duration::ZERO } else { settings::drain(&config) };
     let within = Duration::from_secs(config.server.shutdown_seconds);
     let in_order = async move {
         let stop = async {
-            wired.sockets.shutdown(within).await;
+            wired.sockets.shutdown(drain, within).await;
+            wired.state.stopping.cancel();
             handle.stop(true).await;
         };
         let (end, ()) = tokio::join!(server, stop);

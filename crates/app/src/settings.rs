@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hallway_application::{Rates, Settings};
-use hallway_domain::PasswordRules;
 use hallway_domain::ports::Rate;
+use hallway_domain::{Disconnect, PasswordRules};
 use hallway_hub::{HubSettings, MailboxSettings};
 
 use crate::config::{Config, Limits, OnOff};
@@ -12,8 +12,10 @@ use crate::server;
 use crate::ws::SocketSettings;
 use crate::ws::fastroom::FastroomEncoder;
 
-/// Over how long the clients of a stopping node come back.
+/// Over how long the clients of a stopping node come back, where all are told at once.
 const COME_BACK_WITHIN: Duration = Duration::from_secs(5);
+/// The same where they are told one after another.
+const COME_BACK_SOON: Duration = Duration::from_millis(500);
 /// Events in one read of a repair.
 const REPAIR_PAGE: u32 = 200;
 
@@ -65,6 +67,11 @@ const fn mailbox(config: &Config) -> MailboxSettings {
     }
 }
 
+/// How long to take over sending connections elsewhere: there has to be an elsewhere.
+pub(crate) fn drain(config: &Config) -> Duration {
+    if config.is_standalone() { Duration::ZERO } else { Duration::from_secs(config.server.drain_seconds) }
+}
+
 pub(crate) fn sockets(config: &Config, server_id: String) -> SocketSettings {
     SocketSettings {
         server_id,
@@ -83,7 +90,8 @@ pub(crate) fn sockets(config: &Config, server_id: String) -> SocketSettings {
         pipelined_sends: config.ws.pipelined_sends,
         rates: config.limits.rates == OnOff::On,
         mailbox: mailbox(config),
-        encoder: FastroomEncoder { spread: COME_BACK_WITHIN },
+        encoder: FastroomEncoder { spread: if drain(config).is_zero() { COME_BACK_WITHIN } else { COME_BACK_SOON } },
+        goodbye: if config.is_standalone() { Disconnect::GoingAway } else { Disconnect::Drain },
     }
 }
 

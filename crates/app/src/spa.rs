@@ -18,6 +18,9 @@ struct Dist;
 
 const INDEX: &str = "index.html";
 
+/// How files end that a browser asks for beside pages.
+const FILES: [&str; 10] = ["js", "css", "map", "json", "png", "svg", "ico", "woff2", "txt", "webmanifest"];
+
 /// Scripts come from files of this origin only. Styles may be set from the page, because components position with them.
 const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                    img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
@@ -44,8 +47,7 @@ fn answer(request: &HttpRequest, files: impl Fn(&str) -> Option<EmbeddedFile>) -
     {
         return send(request, name, file);
     }
-    let looks_like_file = name.rsplit('/').next().is_some_and(|last| last.contains('.')) && name.starts_with("assets/");
-    if looks_like_file || !accepts_html(request) {
+    if names_file(name) || !accepts_html(request) {
         return Problem::not_found().error_response();
     }
     match files(INDEX) {
@@ -54,6 +56,15 @@ fn answer(request: &HttpRequest, files: impl Fn(&str) -> Option<EmbeddedFile>) -
             secured(StatusCode::OK).content_type("text/html; charset=utf-8").insert_header(no_cache()).body(MISSING)
         }
     }
+}
+
+/// Whether what is missing is a file and no page: a browser that runs a page as a script or a style is of no use. Names
+/// of rooms and people may have dots, and end as they like.
+fn names_file(name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let Some((_, ending)) = last.rsplit_once('.') else { return false };
+    let is_name = name.starts_with("r/") || name.starts_with("d/");
+    name.starts_with("assets/") || (!is_name && FILES.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 /// Whether the client wants a page; one that does not say takes anything.
@@ -142,7 +153,19 @@ mod tests {
 
     #[actix_web::test]
     async fn pages_are_the_index_and_are_asked_for_again() {
-        for path in ["/", "/login", "/r/general", "/r/a.b", "/d/alice", "/settings", "/index.html"] {
+        for path in [
+            "/",
+            "/login",
+            "/r/general",
+            "/r/a.b",
+            "/r/7/notes.txt",
+            "/d/alice",
+            "/d/j.r.r",
+            "/d/bob.js",
+            "/settings",
+            "/v1.2",
+            "/index.html",
+        ] {
             let response = answer(&get(path).to_http_request(), dist);
             assert_eq!(response.status(), 200, "{path}");
             assert_eq!(header_of(&response, "cache-control"), "no-cache");
@@ -173,7 +196,24 @@ mod tests {
 
     #[actix_web::test]
     async fn the_api_and_missing_files_are_never_pages() {
-        for path in ["/api/v1/nothing", "/rooms/1/nothing", "/users/a/b", "/assets/index-old.js", "/static/uploads/x"] {
+        for path in [
+            "/api/v1/nothing",
+            "/rooms/1/nothing",
+            "/users/a/b",
+            "/assets/index-old.js",
+            "/assets/x.unknown",
+            "/static/uploads/x",
+            "/sw.js",
+            "/theme.css",
+            "/old/app.js.map",
+            "/manifest.json",
+            "/apple-touch-icon.png",
+            "/logo.SVG",
+            "/favicon.ico",
+            "/font.woff2",
+            "/robots.txt",
+            "/site.webmanifest",
+        ] {
             assert_eq!(answer(&get(path).to_http_request(), dist).status(), 404, "{path}");
         }
         let json = TestRequest::get().uri("/nothing").insert_header(("accept", "application/json"));

@@ -22,7 +22,7 @@ pub(crate) struct AppState {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub config: Arc<Config>,
-    /// Cancelled when the server begins to stop.
+    /// Cancelled when a stopping server has no connections left: what happens in the background ends.
     pub stopping: CancellationToken,
     /// What is waited for before the process ends.
     pub tasks: TaskTracker,

@@ -6,10 +6,11 @@ use std::time::Duration;
 use actix_web::web::Data;
 use hallway_adapter_auth::{Argon2Hasher, JwtTokens};
 use hallway_adapter_local::{LocalBus, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds};
+use hallway_adapter_redis::{RedisNode, RedisOptions};
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
 use hallway_application::{Application, Ports};
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{EventBus, PasswordHasher, Store, Tokens};
+use hallway_domain::ports::{BusSink, EventBus, PasswordHasher, Presence, RateLimiter, Store, Tickets, Tokens};
 use hallway_hub::{Hub, HubDeps, HubSink};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -34,6 +35,8 @@ pub(crate) struct Wired {
     tasks: TaskTracker,
     /// Closed at the end; none where a test brings its own store.
     database: Option<Arc<SqlStore>>,
+    /// Closed at the end; none where one node is all.
+    redis: Option<Arc<RedisNode>>,
     /// Held while the server runs.
     data_dir: Option<DataDir>,
 }
@@ -46,6 +49,16 @@ struct Home {
     data_dir: Option<DataDir>,
 }
 
+/// What the nodes of a server have in common.
+struct Common {
+    bus: Arc<dyn EventBus>,
+    /// Where the bus delivers: made after it.
+    attach: Box<dyn FnOnce(Arc<dyn BusSink>)>,
+    presence: Arc<dyn Presence>,
+    limiter: Arc<dyn RateLimiter>,
+    tickets: Arc<dyn Tickets>,
+}
+
 /// What tests replace.
 pub(crate) struct Outside {
     pub(crate) store: Arc<dyn Store>,
@@ -54,6 +67,8 @@ pub(crate) struct Outside {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) metrics: PrometheusHandle,
+    /// None where one node is all.
+    pub(crate) redis: Option<Arc<RedisNode>>,
 }
 
 /// Opens the database and puts everything together. Must be called inside the runtime that the tasks run on.
@@ -68,6 +83,7 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
     let hasher = hasher.map_err(|error| StartError::Start(error.to_string()))?;
     let secret = SecretSlice::from(home.secret.expose_secret().as_bytes().to_vec());
     let database = Arc::new(connect(&config, &home.url).await?);
+    let redis = join(&config, &SystemIds).await?.map(Arc::new);
     let outside = Outside {
         store: Arc::<SqlStore>::clone(&database),
         hasher: Arc::new(hasher),
@@ -75,6 +91,7 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         metrics,
+        redis,
     };
     let (place, data_dir) = (home.place, home.data_dir);
     Ok(Wired { place, database: Some(database), data_dir, ..assemble(Arc::new(config), outside) })
@@ -82,30 +99,30 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
 
 /// Everything between the outside and the routes. Its tasks run from now on.
 pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
-    let Outside { store, hasher, tokens, clock, ids, metrics } = outside;
+    let Outside { store, hasher, tokens, clock, ids, metrics, redis } = outside;
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
     let server_id = match config.server.id.as_str() {
         "" => ids.node().to_string(),
         name => name.to_owned(),
     };
     let sockets = settings::sockets(&config, server_id);
-    let bus = LocalBus::new();
+    let Common { bus, attach, presence, limiter, tickets } = common(redis.as_deref());
     let hub = Hub::new(HubDeps {
         store: Arc::clone(&store),
-        bus: Arc::<LocalBus>::clone(&bus) as Arc<dyn EventBus>,
+        bus: Arc::clone(&bus),
         encoder: Arc::new(sockets.encoder),
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         settings: settings::hub(&config),
     });
-    bus.attach(Arc::new(HubSink(Arc::downgrade(&hub))));
+    attach(Arc::new(HubSink(Arc::downgrade(&hub))));
 
     let ports = Ports {
         store: Arc::clone(&store),
         bus,
-        presence: Arc::new(LocalPresence::new()),
-        limiter: Arc::new(LocalRateLimiter::default()),
-        tickets: Arc::new(LocalTickets::default()),
+        presence,
+        limiter,
+        tickets,
         hasher,
         tokens,
         clock: Arc::clone(&clock),
@@ -132,7 +149,51 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
     let state = AppState { app, hub, store, clock, ids, config, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
-    Wired { state, sockets, place: String::new(), failed, tasks, database: None, data_dir: None }
+    Wired { state, sockets, place: String::new(), failed, tasks, database: None, redis, data_dir: None }
+}
+
+/// One process has these to itself; nodes behind a load balancer share them.
+fn common(redis: Option<&RedisNode>) -> Common {
+    match redis {
+        None => {
+            let bus = LocalBus::new();
+            Common {
+                bus: Arc::<LocalBus>::clone(&bus),
+                attach: Box::new(move |sink| bus.attach(sink)),
+                presence: Arc::new(LocalPresence::new()),
+                limiter: Arc::new(LocalRateLimiter::default()),
+                tickets: Arc::new(LocalTickets::default()),
+            }
+        }
+        Some(node) => {
+            let bus = node.bus();
+            Common {
+                bus: node.bus(),
+                attach: Box::new(move |sink| bus.attach(sink)),
+                presence: node.presence(),
+                limiter: node.limiter(),
+                tickets: node.tickets(),
+            }
+        }
+    }
+}
+
+/// Joins the other nodes, if there is a Redis to meet them at.
+async fn join(config: &Config, ids: &dyn Ids) -> Result<Option<RedisNode>, StartError> {
+    if config.redis.url.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    // A node is believed as long as a connection is.
+    let lease = config.ws.heartbeat_ttl();
+    let options = RedisOptions {
+        prefix: config.redis.prefix.clone(),
+        connections: config.redis.connections,
+        command_timeout: Duration::from_millis(config.redis.command_timeout_ms),
+        connect_timeout: Duration::from_millis(config.redis.connect_timeout_ms),
+        ..RedisOptions::new(config.redis.url.clone(), ids.node(), lease)
+    };
+    let node = RedisNode::connect(&options).await.map_err(|error| StartError::Redis(error.to_string()))?;
+    Ok(Some(node))
 }
 
 /// TLS to the database needs a provider, and two crates could otherwise choose different ones. One that is installed
@@ -185,11 +246,17 @@ fn home(config: &Config, ids: &dyn Ids) -> Result<Home, StartError> {
 impl Wired {
     /// Lets go of everything and waits until what was taken in is committed.
     pub(crate) async fn finish(self, within: Duration) {
-        let Self { state, sockets, tasks, database, data_dir, .. } = self;
+        let Self { state, sockets, tasks, database, redis, data_dir, .. } = self;
+        let grace = Duration::from_millis(state.config.presence.grace_ms.into());
         drop((state, sockets));
         tasks.close();
         if tokio::time::timeout(within, tasks.wait()).await.is_err() {
             tracing::warn!(left = tasks.len(), "not everything ended in time");
+        }
+        if let Some(redis) = redis
+            && tokio::time::timeout(within, redis.close(grace)).await.is_err()
+        {
+            tracing::warn!("Redis was not left in time");
         }
         if let Some(database) = database {
             match tokio::time::timeout(within, database.close()).await {

@@ -3,7 +3,8 @@
 //! [`authorize`] is pure: it looks at the actor, the action and what one transaction read of the room, and gives a
 //! [`Permit`] of exactly that action. Methods that change something take the permit, and cannot be called without.
 
-use crate::{Actor, Role, Room, RoomId, RoomKind, Standing, Timestamp, UserId};
+use crate::ports::Access;
+use crate::{Actor, Role, Room, RoomId, RoomKind, RoomLoss, Seq, Standing, Timestamp, UserId};
 
 /// What a decision looks at. Read it in the transaction that writes, never from a cache.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,7 @@ pub struct Scope<'a> {
 pub struct Permit<A> {
     actor: UserId,
     room: RoomId,
+    as_of: Seq,
     action: A,
 }
 
@@ -30,6 +32,13 @@ impl<A> Permit<A> {
     #[must_use]
     pub const fn room(&self) -> RoomId {
         self.room
+    }
+
+    /// Everything that the room's log says up to here was known when this was decided. For that, read the room before
+    /// the standing, or both at once.
+    #[must_use]
+    pub const fn as_of(&self) -> Seq {
+        self.as_of
     }
 
     #[must_use]
@@ -79,7 +88,26 @@ pub trait Action {
 /// Why not.
 pub fn authorize<A: Action>(actor: &Actor, action: A, scope: Scope<'_>) -> Result<Permit<A>, Denied> {
     action.judge(actor, scope)?;
-    Ok(Permit { actor: actor.id(), room: scope.room.id, action })
+    Ok(Permit { actor: actor.id(), room: scope.room.id, as_of: scope.room.last_seq, action })
+}
+
+/// Why somebody who follows the room live may not any more, if so: [`Read`], asked again for many at once.
+#[must_use]
+pub const fn loss(access: &Access) -> Option<RoomLoss> {
+    match access {
+        Access { is_banned: true, .. } => Some(RoomLoss::Banned),
+        Access { kind: RoomKind::Private | RoomKind::Direct, is_member: false, .. } => Some(RoomLoss::MadePrivate),
+        Access { .. } => None,
+    }
+}
+
+/// As [`loss`], for members who hear of activity without having joined.
+#[must_use]
+pub const fn watch_loss(access: &Access) -> Option<RoomLoss> {
+    match (loss(access), access.is_member) {
+        (None, false) => Some(RoomLoss::Left),
+        (loss, _) => loss,
+    }
 }
 
 /// See the room, its members, its history and who is there; follow it live.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use hallway_domain::policy::{
     Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, Join, Leave, Mark, Post, React, Read,
-    SanctionMember, Scope, SetRole, Type, UpdateRoom, authorize,
+    SanctionMember, Scope, SetRole, Type, UpdateRoom, authorize, loss, watch_loss,
 };
+use hallway_domain::ports::Access;
 use hallway_domain::{
     Actor, Epoch, Membership, NotifyLevel, Role, Room, RoomId, RoomKind, Sanction, SanctionId, SanctionKind, Seq,
     SessionId, Standing, Timestamp, UserId, UserRef, Username,
@@ -183,4 +184,21 @@ fn sanctions_end_by_the_clock_and_by_lifting() {
     assert!(before.ban.is_some() && before.mute.is_none());
     let after = Standing::new(None, [timed, lifted], later);
     assert_eq!(after, Standing::default());
+}
+
+/// What is asked of many at once says the same as what is asked of one.
+#[test]
+fn whoever_loses_a_room_could_not_have_read_it() {
+    for kind in [RoomKind::Public, RoomKind::Private, RoomKind::Direct] {
+        for (role, is_banned) in [(None, false), (None, true), (Some(Role::Member), false), (Some(Role::Owner), true)] {
+            let room = Room { last_seq: Seq(7), ..room(kind) };
+            let sanctions: &[SanctionKind] = if is_banned { &[SanctionKind::Ban] } else { &[] };
+            let standing = standing(role, sanctions);
+            let access = Access { room: room.id, user: actor().id(), kind, is_member: role.is_some(), is_banned };
+            let permit = authorize(&actor(), Read, Scope { room: &room, standing: &standing });
+            assert_eq!(loss(&access).is_none(), permit.is_ok(), "{access:?}");
+            assert_eq!(watch_loss(&access).is_none(), permit.is_ok() && role.is_some(), "{access:?}");
+            assert!(permit.is_err() || permit.is_ok_and(|permit| permit.as_of() == Seq(7)));
+        }
+    }
 }

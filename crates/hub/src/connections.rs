@@ -177,6 +177,10 @@ impl Connections {
         self.sessions.get(&session).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
     }
 
+    pub(crate) fn sessions(&self) -> Vec<SessionId> {
+        self.sessions.keys().copied().collect()
+    }
+
     pub(crate) fn check_invariants(&self) {
         let indexed = |index: usize| assert_eq!(index, self.ids.len(), "an index of connections is out of step");
         indexed(self.users.values().map(HashSet::len).sum());

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use hallway_domain::ports::{BusItem, BusSink};
 use hallway_domain::{Event, RoomId, RoomLoss};
 
+use crate::Hub;
 use crate::topic::RoomItem;
-use crate::{Hub, repair};
 
 /// The sink that the bus delivers to. Holds the hub weakly, so that bus and hub do not keep each other alive.
 pub struct HubSink(pub Weak<Hub>);
@@ -86,7 +86,7 @@ impl Hub {
     fn deliver_to(&self, room: RoomId, items: Vec<RoomItem>) {
         let Some(topic) = self.topic(room) else { return };
         let encoder = self.deps.encoder.as_ref();
-        let behind = {
+        {
             let mut state = topic.state.lock();
             let mut run: Vec<Event> = Vec::new();
             for item in items {
@@ -103,12 +103,8 @@ impl Hub {
             if !run.is_empty() {
                 state.take_in(run, encoder);
             }
-            state.claim_repair()
-        };
-        if behind {
-            repair::start(self, &topic);
         }
-        self.release(&topic);
+        self.attend(&topic);
     }
 
     /// Takes the room away from everybody on this node.

@@ -1,8 +1,9 @@
 //! A topic's life: followed on the bus with the first local interest, let go with the last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallway_domain::RoomId;
+use hallway_domain::{RoomHead, RoomId};
 
 use crate::topic::{Followed, Topic};
 use crate::{Hub, HubError, meter, repair};
@@ -43,22 +44,67 @@ impl Hub {
         if topic.state.lock().cursor.is_some() {
             return Ok(());
         }
-        if *following != Followed::Yes {
-            *following = Followed::Unsure;
-            self.deps.bus.follow(topic.room).await?;
-            *following = Followed::Yes;
-        }
+        self.follow(topic, &mut following).await?;
         let heads = self.deps.store.queries().heads(&[topic.room]).await?;
         let head = heads.into_iter().find(|head| head.room == topic.room).ok_or(HubError::Revoked)?;
-        let behind = {
-            let mut state = topic.state.lock();
-            state.start(head, self.deps.encoder.as_ref());
-            state.claim_repair()
-        };
-        if behind {
-            repair::start(self, topic);
+        self.begin(topic, head);
+        Ok(())
+    }
+
+    /// [`Hub::ready`] for many topics with one look at their heads; those of rooms that do not exist stay as they are.
+    pub(crate) async fn ready_all(&self, topics: &BTreeMap<RoomId, Arc<Topic>>) -> Result<(), HubError> {
+        // In order of the rooms, so that two of these never wait for each other.
+        let mut held = Vec::new();
+        for topic in topics.values() {
+            if topic.state.lock().cursor.is_some() {
+                continue;
+            }
+            let mut following = topic.following.lock().await;
+            if topic.state.lock().cursor.is_none() {
+                self.follow(topic, &mut following).await?;
+                held.push((topic, following));
+            }
+        }
+        if held.is_empty() {
+            return Ok(());
+        }
+        let rooms: Vec<RoomId> = held.iter().map(|(topic, _)| topic.room).collect();
+        for head in self.deps.store.queries().heads(&rooms).await? {
+            if let Some(topic) = topics.get(&head.room) {
+                self.begin(topic, head);
+            }
         }
         Ok(())
+    }
+
+    async fn follow(&self, topic: &Topic, followed: &mut Followed) -> Result<(), HubError> {
+        if *followed != Followed::Yes {
+            *followed = Followed::Unsure;
+            self.deps.bus.follow(topic.room).await?;
+            *followed = Followed::Yes;
+        }
+        Ok(())
+    }
+
+    fn begin(&self, topic: &Arc<Topic>, head: RoomHead) {
+        topic.state.lock().start(head, self.deps.encoder.as_ref());
+        self.attend(topic);
+    }
+
+    /// Does what the topic's state asks for. Call it after anything that moves its cursor.
+    pub(crate) fn attend(&self, topic: &Arc<Topic>) {
+        let (is_behind, is_suspect) = {
+            let mut state = topic.state.lock();
+            (state.claim_repair(), state.claim_look())
+        };
+        if is_behind {
+            repair::start(self, topic);
+        }
+        if is_suspect {
+            let topic = Arc::clone(topic);
+            self.spawn(|hub| async move { hub.drop_strangers(&topic).await });
+        }
+        self.release(topic);
     }
 
     /// Lets go of the topic if nobody uses it any more.

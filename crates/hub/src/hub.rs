@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
 use hallway_domain::ambient::Clock;
-use hallway_domain::ports::{EventBus, Store, StoreError};
+use hallway_domain::ports::{BusError, EventBus, Store, StoreError};
 use hallway_domain::{ConnectionId, Disconnect, RoomId, RoomLoss, Seq, SessionId, UserRef};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -74,7 +74,7 @@ pub enum HubError {
     #[error("connection is closed")]
     Closed,
     #[error("event bus: {0}")]
-    Bus(#[from] hallway_domain::ports::BusError),
+    Bus(#[from] BusError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -179,6 +179,19 @@ impl Hub {
         for connection in all {
             connection.close(why, self.deps.encoder.as_ref());
         }
+    }
+
+    /// All connections, in no order.
+    pub fn ids(&self) -> Vec<ConnectionId> {
+        self.connections.lock().all().into_iter().map(|connection| connection.info.id).collect()
+    }
+
+    /// Whether the bus works.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub async fn check_bus(&self) -> Result<(), BusError> {
+        self.deps.bus.health().await
     }
 
     pub fn connections(&self) -> usize {

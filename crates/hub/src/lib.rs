@@ -13,13 +13,19 @@
 //! |---|---|
 //! | `hallway_hub_connections`, `hallway_hub_topics` | gauges: live connections, followed rooms |
 //! | `hallway_hub_events_delivered_total` | events times live recipients |
-//! | `hallway_hub_gaps_total` | repairs begun |
+//! | `hallway_hub_gaps_total` | repairs begun: one for each gap, however many connections wait for it |
 //! | `hallway_hub_events_repaired_total` | events that came from the log instead of the bus |
 //! | `hallway_hub_repair_failures_total` | reads of the log that failed and are tried again |
 //! | `hallway_hub_resets_total` | logs that could not be continued: their connections had to resume |
 //! | `hallway_hub_head_checks_total` | queries that compared cursors with the database |
+//! | `hallway_hub_session_checks_total` | queries that looked whether sessions of connections still live |
+//! | `hallway_hub_access_checks_total` | queries that looked, after an interruption of the bus, who may still read |
+//! | `hallway_hub_revocations_healed_total` | connections closed and rooms taken away because a look found what no revocation had told |
 //! | `hallway_hub_ephemeral_dropped_total` | ephemeral frames dropped for want of room |
 //! | `hallway_hub_slow_disconnects_total` | connections ended because they did not read fast enough |
+//!
+//! What a bus delivers to its own node alone, while it cannot reach the others, the bus itself counts
+//! (`hallway_bus_local_items_total`).
 
 mod connections;
 mod deliver;
@@ -30,6 +36,7 @@ mod hub;
 mod invariants;
 mod mailbox;
 mod meter;
+mod recheck;
 mod repair;
 mod revoke;
 mod subscription;

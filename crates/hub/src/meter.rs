@@ -8,6 +8,9 @@ pub(crate) const REPAIRED: &str = "hallway_hub_events_repaired_total";
 pub(crate) const REPAIR_FAILURES: &str = "hallway_hub_repair_failures_total";
 pub(crate) const RESETS: &str = "hallway_hub_resets_total";
 pub(crate) const HEAD_CHECKS: &str = "hallway_hub_head_checks_total";
+pub(crate) const SESSION_CHECKS: &str = "hallway_hub_session_checks_total";
+pub(crate) const ACCESS_CHECKS: &str = "hallway_hub_access_checks_total";
+pub(crate) const HEALED: &str = "hallway_hub_revocations_healed_total";
 pub(crate) const EPHEMERAL_DROPPED: &str = "hallway_hub_ephemeral_dropped_total";
 pub(crate) const SLOW_DISCONNECTS: &str = "hallway_hub_slow_disconnects_total";
 pub(crate) const CONNECTIONS: &str = "hallway_hub_connections";
@@ -35,6 +38,18 @@ pub(crate) fn reset() {
 
 pub(crate) fn head_check() {
     add(HEAD_CHECKS, 1);
+}
+
+pub(crate) fn session_check() {
+    add(SESSION_CHECKS, 1);
+}
+
+pub(crate) fn access_check() {
+    add(ACCESS_CHECKS, 1);
+}
+
+pub(crate) fn healed(places: usize) {
+    add(HEALED, places);
 }
 
 pub(crate) fn ephemeral_dropped(frames: usize) {

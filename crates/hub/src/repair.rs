@@ -4,11 +4,11 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallway_domain::ports::StoreResult;
+use hallway_domain::ports::{StoreError, StoreResult};
 use hallway_domain::{RoomHead, RoomLoss, Seq};
 
 use crate::topic::{Cursor, Topic};
-use crate::{Hub, meter};
+use crate::{Hub, HubError, meter};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -20,6 +20,45 @@ enum Pass {
     Done { progress: bool },
     /// The topic is not followed any more.
     Gone,
+}
+
+/// How long a reservation waits for the log.
+const CATCH_UP: Duration = Duration::from_secs(3);
+
+/// Waits until the cursor is at `since`, or the database says that the log is not that long. However many wait, there is
+/// one repair.
+pub(crate) async fn catch_up(hub: &Hub, topic: &Arc<Topic>, since: Seq) -> Result<(), HubError> {
+    let caught_up = async {
+        // A repair that was under way may have asked the database too early. The next one has not.
+        for _ in 0..2 {
+            {
+                let mut state = topic.state.lock();
+                match &mut state.cursor {
+                    Some(cursor) if cursor.head() < since => cursor.doubt(),
+                    _ => return,
+                }
+            }
+            hub.attend(topic);
+            repaired(topic, since).await;
+        }
+    };
+    tokio::time::timeout(CATCH_UP, caught_up)
+        .await
+        .map_err(|_| StoreError::Unavailable("the log of the room was not read in time".to_owned()).into())
+}
+
+/// Waits for the end of the repair under way, or until it is far enough.
+async fn repaired(topic: &Topic, since: Seq) {
+    loop {
+        let ended = topic.repaired.notified();
+        {
+            let state = topic.state.lock();
+            if !state.repairing || state.cursor.as_ref().is_none_or(|cursor| cursor.head() >= since) {
+                return;
+            }
+        }
+        ended.await;
+    }
 }
 
 /// Starts a repair that [`crate::topic::TopicState::claim_repair`] asked for.
@@ -50,6 +89,7 @@ impl Claim {
         }
         state.repairing = false;
         self.held = false;
+        self.topic.repaired.notify_waiters();
         true
     }
 }
@@ -58,6 +98,7 @@ impl Drop for Claim {
     fn drop(&mut self) {
         if self.held {
             self.topic.state.lock().repairing = false;
+            self.topic.repaired.notify_waiters();
         }
     }
 }
@@ -131,7 +172,7 @@ async fn pass(hub: &Hub, topic: &Arc<Topic>) -> StoreResult<Pass> {
             }
         }
         // That may have ended the last subscriber.
-        hub.release(topic);
+        hub.attend(topic);
     }
 }
 

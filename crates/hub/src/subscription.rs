@@ -9,16 +9,31 @@ use hallway_domain::{ConnectionId, RoomHead, RoomId, Seq};
 use crate::connections::Connection;
 use crate::mailbox::Offered;
 use crate::topic::{Cursor, Gathered, Stage, Topic};
-use crate::{Hub, HubError};
+use crate::{Hub, HubError, repair};
 
 impl Hub {
     /// Begins to gather a room's events for a connection. On the first local subscriber follows the room on the bus
     /// and reads its head. Reserving a room that is subscribed begins anew.
     pub async fn reserve(self: &Arc<Self>, id: ConnectionId, room: RoomId) -> Result<Reservation, HubError> {
+        self.reserve_from(id, room, Seq::ZERO).await
+    }
+
+    /// [`Hub::reserve`] for a client that has the log up to `since`. Where it got that from another node, which was
+    /// faster, this one catches up first; so a head before `since` says that `since` is of another log.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the log cannot be read in time.
+    pub async fn reserve_from(
+        self: &Arc<Self>,
+        id: ConnectionId,
+        room: RoomId,
+        since: Seq,
+    ) -> Result<Reservation, HubError> {
         let connection = self.connection(id).ok_or(HubError::Closed)?;
         connection.check_open()?;
         let pin = self.pin(room);
         self.ready(&pin.topic).await?;
+        repair::catch_up(self, &pin.topic, since).await?;
         let (token, head) = pin.topic.gather(&connection, self.deps.settings.rooms_per_connection)?;
         let topic = Arc::clone(&pin.topic);
         Ok(Reservation(Hold { hub: Arc::clone(self), topic, connection, token, head, ended: false }))
@@ -63,6 +78,9 @@ impl Reservation {
         {
             let mut state = hold.topic.state.lock();
             let subscriber = state.subscriber(hold.connection.info.id, hold.token).ok_or(HubError::Revoked)?;
+            if !subscriber.right.give(permit.as_of()) {
+                return Err(HubError::Revoked);
+            }
             if let Stage::Reserved(gathered) = &mut subscriber.stage {
                 subscriber.stage = Stage::Open(std::mem::take(gathered));
             }

@@ -1,5 +1,6 @@
-//! What tests share: fakes that behave, one contract suite per port, builders, and real services.
+//! What tests share: fakes that behave, one contract suite per port, the checker of histories, and real services.
 
+pub mod checker;
 pub mod contract;
 pub mod fakes;
 #[cfg(feature = "services")]

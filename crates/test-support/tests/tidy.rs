@@ -23,6 +23,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("hallway-migrations", &[]),
         ("hallway-adapter-sql", &["hallway-domain", "hallway-migrations"]),
         ("hallway-adapter-local", &["hallway-domain"]),
+        ("hallway-adapter-redis", &["hallway-domain"]),
         ("hallway-adapter-auth", &["hallway-domain"]),
         ("hallway-test-support", &["hallway-domain", "hallway-migrations", "hallway-protocol"]),
         (
@@ -30,6 +31,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             &[
                 "hallway-adapter-auth",
                 "hallway-adapter-local",
+                "hallway-adapter-redis",
                 "hallway-adapter-sql",
                 "hallway-application",
                 "hallway-domain",

@@ -4,7 +4,6 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { ApiError, messageOf } from '@/api/errors'
 import { useApi } from '@/api/rest'
 import type { WireRoom } from '@/api/wire'
-import { localStore, readJson } from '@/lib/storage'
 import { type DurableFrame, isDurable, type RoomFrame } from '@/realtime/frames'
 
 import { useSession } from './session'
@@ -19,7 +18,6 @@ export interface RoomsFeed {
 
 const PAGE = 200
 const MAX_PAGES = 5
-const MAX_ACTIVITY = 500
 
 function toEntry(wire: WireRoom): RoomEntry {
   return {
@@ -28,38 +26,18 @@ function toEntry(wire: WireRoom): RoomEntry {
     topic: wire.topic ?? null,
     kind: wire.kind,
     role: wire.role ?? null,
-    unread: wire.unread ?? 0,
+    unread: wire.unread,
     mentions: 0,
-    memberCount: wire.member_count ?? 0,
-    lastSeq: wire.last_seq ?? 0,
+    memberCount: wire.member_count,
+    lastSeq: wire.last_seq,
     createdAt: wire.created_at,
+    activeAt: Date.parse(wire.last_message_at ?? wire.created_at),
   }
 }
 
 function mentionOf(username: string): RegExp {
   const escaped = username.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return new RegExp(`(^|[^\\w@.])@(${escaped}|all|here)(?![\\w])`, 'i')
-}
-
-/** When something last happened in each room, as far as this device has seen. The server keeps no such time. */
-function activityOf(userId: number) {
-  const key = `hallway.activity.${userId}`
-  const stored = readJson(localStore, key)
-  const times = new Map<number, number>(
-    typeof stored === 'object' && stored !== null
-      ? Object.entries(stored).flatMap(([id, at]) => (typeof at === 'number' ? [[Number(id), at]] : []))
-      : [],
-  )
-  return {
-    get: (id: number): number | undefined => times.get(id),
-    note(id: number, at: number): boolean {
-      if ((times.get(id) ?? 0) >= at) return false
-      times.set(id, at)
-      const kept = [...times].sort((a, b) => b[1] - a[1]).slice(0, MAX_ACTIVITY)
-      localStore.set(key, JSON.stringify(Object.fromEntries(kept)))
-      return true
-    },
-  }
 }
 
 /** The rooms that I am a member of, and the way to others. */
@@ -69,27 +47,22 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
   const entries = shallowRef<ReadonlyMap<number, RoomEntry>>(new Map())
   const state = ref<LoadState>('idle')
   const error = ref<string | null>(null)
-  const activityVersion = ref(0)
-  let activity = activityOf(0)
   let loading: Promise<void> | null = null
 
   watch(
     () => session.user?.id,
-    (id) => {
+    () => {
       entries.value = new Map()
       state.value = 'idle'
       error.value = null
-      activity = activityOf(id ?? 0)
       loading = null
     },
     { immediate: true, flush: 'sync' },
   )
 
   const list = computed(() => {
-    void activityVersion.value
-    const time = (room: RoomEntry) => activity.get(room.id) ?? Date.parse(room.createdAt)
     const mine = [...entries.value.values()].filter((room) => room.role !== null)
-    return mine.sort((a, b) => time(b) - time(a) || b.id - a.id)
+    return mine.sort((a, b) => b.activeAt - a.activeAt || b.id - a.id)
   })
   const totalUnread = computed(() => list.value.reduce((sum, room) => sum + room.unread, 0))
 
@@ -109,8 +82,18 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
     entries.value = next
   }
 
+  /** What the server says now. It does not tell of mentions, nor of what is activity besides messages. */
+  function renewed(wire: WireRoom): RoomEntry {
+    const entry = toEntry(wire)
+    const known = entries.value.get(wire.id)
+    if (!known) return entry
+    const mentions = entry.unread > 0 ? known.mentions : 0
+    return { ...entry, mentions, activeAt: Math.max(entry.activeAt, known.activeAt) }
+  }
+
   function noteActivity(id: number, at: number): void {
-    if (activity.note(id, at)) activityVersion.value += 1
+    const known = entries.value.get(id)
+    if (known && known.activeAt < at) patch(id, { activeAt: at })
   }
 
   async function loadAll(): Promise<void> {
@@ -125,10 +108,7 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
           limit: PAGE,
           offset,
         })
-        for (const wire of part.items) {
-          const mentions = entries.value.get(wire.id)?.mentions ?? 0
-          found.set(wire.id, { ...toEntry(wire), mentions: (wire.unread ?? 0) > 0 ? mentions : 0 })
-        }
+        for (const wire of part.items) found.set(wire.id, renewed(wire))
         offset = part.next_offset ?? null
       }
       if (session.user?.id !== userId) return
@@ -146,17 +126,9 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
     return loading
   }
 
-  /** Single reads leave the number of members out. */
-  async function complete(wire: WireRoom): Promise<RoomEntry> {
-    const entry = toEntry(wire)
-    if (wire.member_count != null) return entry
-    const members = await rest.members(wire.id, { limit: 1 }).catch(() => null)
-    return { ...entry, memberCount: members?.total ?? entries.value.get(wire.id)?.memberCount ?? 0 }
-  }
-
   async function find(name: string): Promise<RoomEntry | undefined> {
     try {
-      return put(await complete(await rest.roomByName(name)))
+      return put(renewed(await rest.roomByName(name)))
     } catch (caught) {
       if (caught instanceof ApiError && (caught.status === 404 || caught.status === 403)) return undefined
       throw caught
@@ -165,8 +137,7 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
 
   async function refresh(id: number): Promise<void> {
     try {
-      const fresh = await complete(await rest.room(id))
-      put({ ...fresh, mentions: entries.value.get(id)?.mentions ?? 0 })
+      put(renewed(await rest.room(id)))
     } catch (caught) {
       if (caught instanceof ApiError && caught.status === 404) drop(id)
     }
@@ -181,8 +152,7 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
   async function create(input: { name: string; topic?: string; private: boolean }): Promise<RoomEntry> {
     const topic = input.topic?.trim() || undefined
     const wire = await rest.createRoom({ name: input.name.trim(), is_private: input.private, topic })
-    noteActivity(wire.id, Date.now())
-    return put({ ...toEntry(wire), role: wire.role ?? 'owner', memberCount: wire.member_count ?? 1 })
+    return put({ ...toEntry(wire), activeAt: Date.now() })
   }
 
   async function join(id: number): Promise<RoomEntry> {
@@ -192,8 +162,7 @@ export const useRooms: () => RoomsStore & RoomsFeed = defineStore('rooms', () =>
       // Being in already is what was wanted.
       if (!(caught instanceof ApiError) || caught.code !== 'already_member') throw caught
     }
-    noteActivity(id, Date.now())
-    return put(await complete(await rest.room(id)))
+    return put({ ...renewed(await rest.room(id)), activeAt: Date.now() })
   }
 
   async function leave(id: number): Promise<void> {

@@ -108,6 +108,8 @@ export interface RoomEntry {
   memberCount: number
   lastSeq: number
   createdAt: string
+  /** When something last happened, in ms since the epoch: the newest message, or what this page has seen. */
+  activeAt: number
 }
 
 export interface RoomPatchInput {

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use hallway_domain::ports::{MemberView, StoreResult};
+use hallway_domain::ports::{Access, MemberView, StoreResult};
 use hallway_domain::{
     FullName, Membership, Page, PageRequest, Room, RoomId, Sanction, Standing, Timestamp, UserId, UserRef, Username,
 };
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::sanctions::{bans, in_force};
-use crate::batch::one_of_ids;
+use crate::batch::{capacity, one_of_ids, padded};
 use crate::convert;
 use crate::entities::memberships::{Column, Entity};
 use crate::entities::{rooms, sanctions, users};
@@ -101,28 +101,54 @@ async fn sanctions_of<C: ConnectionTrait>(
     all(db, &select, |row| convert::sanction(model(row, "x")?)).await
 }
 
-/// Without a clock only bans without an end count: a timed one has already taken the room from its user.
-pub(crate) async fn ids<C: ConnectionTrait>(
+pub(crate) async fn access<C: ConnectionTrait>(
     db: &C,
-    room: RoomId,
-    after: Option<UserId>,
-    limit: u32,
-) -> StoreResult<Vec<UserId>> {
-    let for_good = Expr::col(("x", sanctions::Column::LiftedAt))
-        .is_null()
-        .and(Expr::col(("x", sanctions::Column::ExpiresAt)).is_null());
-    let mut select = Query::select();
-    select
-        .expr_as(Expr::col(("p", Column::UserId)), "user_id")
+    pairs: &[(RoomId, UserId)],
+    now: Timestamp,
+) -> StoreResult<Vec<Access>> {
+    let (room, user) = (("wanted", "column1"), ("wanted", "column2"));
+    let membership = Query::select()
+        .expr(Expr::val(1))
         .from_as(Entity, "p")
-        .and_where(Expr::col(("p", Column::RoomId)).eq(room.0))
-        .and_where(Expr::exists(bans(("p", Column::RoomId), ("p", Column::UserId), for_good)).not())
-        .order_by(("p", Column::UserId), Order::Asc)
-        .limit(u64::from(limit));
-    if let Some(after) = after {
-        select.and_where(Expr::col(("p", Column::UserId)).gt(after.0));
+        .and_where(Expr::col(("p", Column::RoomId)).equals(room))
+        .and_where(Expr::col(("p", Column::UserId)).equals(user))
+        .take();
+    let mut found = Vec::with_capacity(pairs.len());
+    for pairs in pairs.chunks(capacity(2)) {
+        let wanted: Vec<(i64, i64)> = pairs.iter().map(|(room, user)| (room.0, user.0)).collect();
+        let select = Query::select()
+            .expr_as(Expr::col(room), "room_id")
+            .expr_as(Expr::col(user), "user_id")
+            .expr_as(Expr::col(("r", rooms::Column::Kind)), "kind")
+            .expr_as(first(membership.clone()), "membership")
+            .expr_as(first(bans(room, user, in_force("x", now))), "ban")
+            .from_values(padded(&wanted, capacity(2)), "wanted")
+            .join_as(JoinType::InnerJoin, rooms::Entity, "r", Expr::col(("r", rooms::Column::Id)).equals(room))
+            .take();
+        found.extend(all(db, &select, convert_access).await?);
     }
-    all(db, &select, |row| Ok(UserId(row.try_get("", "user_id").map_err(failed)?))).await
+    // What is asked for twice, to fill the list up, is found twice.
+    found.sort_unstable_by_key(|access| (access.room, access.user));
+    found.dedup();
+    Ok(found)
+}
+
+/// The first row's value, or null. `EXISTS` would leave PostgreSQL free to read the whole table into a hash instead.
+fn first(mut select: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(select.limit(1).take().into()))
+}
+
+fn convert_access(row: &QueryResult) -> StoreResult<Access> {
+    let room: i64 = row.try_get("", "room_id").map_err(failed)?;
+    let kind: String = row.try_get("", "kind").map_err(failed)?;
+    let is_there = |column| Ok(row.try_get::<Option<i32>>("", column).map_err(failed)?.is_some());
+    Ok(Access {
+        room: RoomId(room),
+        user: UserId(row.try_get("", "user_id").map_err(failed)?),
+        kind: convert::room_kind::read(convert::Row { table: "rooms", id: &room }, &kind)?,
+        is_member: is_there("membership")?,
+        is_banned: is_there("ban")?,
+    })
 }
 
 pub(crate) async fn rooms_of<C: ConnectionTrait>(

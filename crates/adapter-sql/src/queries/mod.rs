@@ -11,7 +11,9 @@ pub(crate) mod users;
 mod visible;
 
 use async_trait::async_trait;
-use hallway_domain::ports::{MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter};
+use hallway_domain::ports::{
+    Access, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+};
 use hallway_domain::{
     Event, Membership, MessageId, MessageView, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId, RoomName, Seq,
     Session, SessionId, Standing, Timestamp, User, UserId, Username,
@@ -49,6 +51,10 @@ impl Queries for SqlQueries {
         sessions::of_user(&self.db, user, now, page).await
     }
 
+    async fn live_sessions(&self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>> {
+        sessions::live(&self.db, sessions, now).await
+    }
+
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {
         rooms::by_id(&self.db, id).await
     }
@@ -79,8 +85,8 @@ impl Queries for SqlQueries {
         members::list(&self.db, room, page, now).await
     }
 
-    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>> {
-        members::ids(&self.db, room, after, limit).await
+    async fn access(&self, pairs: &[(RoomId, UserId)], now: Timestamp) -> StoreResult<Vec<Access>> {
+        members::access(&self.db, pairs, now).await
     }
 
     async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {

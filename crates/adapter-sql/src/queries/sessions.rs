@@ -5,9 +5,11 @@ use hallway_domain::{Page, PageRequest, Session, SessionId, Timestamp, User, Use
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query};
 
+use crate::batch::{capacity, padded};
 use crate::convert::{self, micros};
 use crate::entities::sessions::{Column, Entity};
 use crate::entities::users;
+use crate::errors::failed;
 use crate::statement::{add_columns, all, count, model, one, page as part, reversed, select};
 
 pub(crate) async fn with_user<C: ConnectionTrait>(db: &C, id: SessionId) -> StoreResult<Option<(Session, User)>> {
@@ -38,4 +40,27 @@ pub(crate) async fn of_user<C: ConnectionTrait>(
     let total =
         Query::select().expr_as(Func::count(Expr::col(Asterisk)), "n").from_as(Entity, "s").and_where(live).take();
     Ok(Page { items, total: count(db, &total).await? })
+}
+
+pub(crate) async fn live<C: ConnectionTrait>(
+    db: &C,
+    sessions: &[SessionId],
+    now: Timestamp,
+) -> StoreResult<Vec<SessionId>> {
+    let mut live = Vec::with_capacity(sessions.len());
+    for sessions in sessions.chunks(capacity(1)) {
+        let ids: Vec<_> = sessions.iter().map(|session| session.0).collect();
+        let its_user = Expr::col(("u", users::Column::Id)).equals(("s", Column::UserId));
+        let select = Query::select()
+            .expr_as(Expr::col(("s", Column::Id)), "id")
+            .from_as(Entity, "s")
+            .join_as(JoinType::InnerJoin, users::Entity, "u", its_user)
+            .and_where(Expr::col(("s", Column::Id)).is_in(padded(&ids, capacity(1))))
+            .and_where(Expr::col(("s", Column::RevokedAt)).is_null())
+            .and_where(Expr::col(("s", Column::ExpiresAt)).gt(micros(now)))
+            .and_where(Expr::col(("u", users::Column::Disabled)).eq(false))
+            .take();
+        live.extend(all(db, &select, |row| Ok(SessionId(row.try_get("", "id").map_err(failed)?))).await?);
+    }
+    Ok(live)
 }

@@ -135,8 +135,8 @@ async fn members<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<Ha
     Ok(counts.into_iter().collect())
 }
 
-/// When the newest undeleted message of each room was sent: the last entry of the room in `ix_messages_live`, however many
-/// messages there are.
+/// When the newest undeleted message of each room was sent. Read from the end of the room in `uq_messages_seq` (or
+/// `ix_messages_live`, when many are deleted), so that it does not matter how many messages there are.
 async fn last_messages<C: ConnectionTrait>(db: &C, rooms: &[RoomId]) -> StoreResult<HashMap<RoomId, Timestamp>> {
     use messages::Column as Message;
     let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();

@@ -14,6 +14,7 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("HALLWAY_DATA_DIR", "server.data_dir"),
     ("SERVER_ID", "server.id"),
     ("DATABASE_URL", "database.url"),
+    ("REDIS_URL", "redis.url"),
     ("FASTROOM_SECRET", "auth.secret"),
     ("SECRET_KEY", "auth.secret"),
     ("ACCESS_TOKEN_EXP_SECONDS", "auth.access_seconds"),
@@ -54,6 +55,11 @@ impl Key {
     /// Other names in the environment.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &'static str> {
         ALIASES.iter().filter(|(_, path)| *path == self.path).map(|(alias, _)| *alias)
+    }
+
+    /// Whether its value is an address that may hold a password.
+    pub(crate) fn is_address(&self) -> bool {
+        self.path == "database.url" || self.path == "redis.url"
     }
 
     /// Whether its value must not be shown.

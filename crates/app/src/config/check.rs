@@ -37,7 +37,7 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn shown(key: &Key, value: &Value) -> String {
     match value {
         Value::String(text) if key.is_secret() && !text.is_empty() => "\"(hidden)\"".to_owned(),
-        Value::String(text) if key.path == "database.url" => format!("{:?}", without_password(text)),
+        Value::String(text) if key.is_address() => format!("{:?}", without_password(text)),
         other => other.to_string(),
     }
 }
@@ -99,6 +99,7 @@ pub(crate) fn rules(config: &Config, settings: &Settings) -> Result<(), ConfigEr
     if config.is_standalone() && url.contains(":memory:") {
         return fail("database.url", "must name a file: a server that forgets is of no use".to_owned());
     }
+    redis(config, &fail)?;
     secret(config, &fail)?;
     let heartbeat_ms = u64::from(config.ws.heartbeat_seconds) * 1000;
     if config.ws.heartbeat_ttl_ms <= heartbeat_ms {
@@ -118,6 +119,31 @@ pub(crate) fn rules(config: &Config, settings: &Settings) -> Result<(), ConfigEr
     }
     if let Err(error) = tracing_subscriber::EnvFilter::try_new(&config.log.level) {
         return fail("log.level", format!("is not understood ({error})"));
+    }
+    Ok(())
+}
+
+fn redis(config: &Config, fail: &dyn Fn(&str, String) -> Result<(), ConfigError>) -> Result<(), ConfigError> {
+    let url = config.redis.url.expose_secret();
+    if config.redis.prefix.is_empty()
+        || !config.redis.prefix.chars().all(|c| c.is_ascii_graphic() && !"{}*?[]".contains(c))
+    {
+        return fail("redis.prefix", "must have plain characters, and none of { } * ? [ ]".to_owned());
+    }
+    if url.is_empty() {
+        return Ok(());
+    }
+    if !["redis://", "rediss://", "redis-cluster://", "rediss-cluster://"].iter().any(|scheme| url.starts_with(scheme))
+    {
+        return fail(
+            "redis.url",
+            "must begin with redis://, rediss://, redis-cluster:// or rediss-cluster://".to_owned(),
+        );
+    }
+    if config.is_standalone() {
+        let problem = "is for several nodes on PostgreSQL, and the database is SQLite, which one node has for itself: set \
+                       DATABASE_URL to a postgres:// address, or unset REDIS_URL";
+        return fail("redis.url", problem.to_owned());
     }
     Ok(())
 }

@@ -22,8 +22,9 @@ Unknown keys and values out of bounds stop the start with one line that names th
 what would do, and exit status 2. `hallway config check` prints the configuration in force, secrets hidden, with the
 source of every value.
 
-With a `postgres://` address in `database.url`, `auth.secret` must be set. `REDIS_URL` is refused: this release runs as
-one node. `WEBRTC_ICE_SERVERS_JSON` is ignored with a warning: this release has no calls.
+With a `postgres://` address in `database.url`, `auth.secret` must be set. `redis.url` (`REDIS_URL`) makes several such
+nodes one server; without it PostgreSQL serves one node, and the start says so. Redis that cannot be reached at the start
+stops it with status 1; later the nodes go on without and catch up. `WEBRTC_ICE_SERVERS_JSON` is ignored with a warning: this release has no calls.
 
 `[a..b]` are the least and the greatest value, `[a|b]` the possible words.
 ";

@@ -51,7 +51,7 @@ pub(crate) fn load(overrides: &Overrides, environment: &BTreeMap<String, String>
     }
     let config: Config = table.try_into().map_err(|error| untyped(&error, &settings))?;
     check::rules(&config, &settings)?;
-    let warnings = elsewhere(environment)?;
+    let warnings = remarks(&config, environment);
     Ok(Loaded { config, warnings, settings })
 }
 
@@ -90,20 +90,22 @@ impl Config {
     }
 }
 
-/// Names in the environment that other servers of this kind know and this release cannot honour.
-fn elsewhere(environment: &BTreeMap<String, String>) -> Result<Vec<String>, ConfigError> {
+/// Names in the environment that other servers of this kind know and this release cannot honour, and what is allowed but
+/// may not be meant.
+fn remarks(config: &Config, environment: &BTreeMap<String, String>) -> Vec<String> {
     let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
-    if given("REDIS_URL") {
-        return Err(ConfigError::new(
-            "REDIS_URL is set, but this release runs as one node and has no Redis adapter yet. Unset REDIS_URL; \
-             starting without it would leave several nodes blind to each other.",
-        ));
-    }
     let mut warnings = Vec::new();
     if given("WEBRTC_ICE_SERVERS_JSON") {
         warnings.push("WEBRTC_ICE_SERVERS_JSON is ignored: this release has no calls yet.".to_owned());
     }
-    Ok(warnings)
+    if !config.is_standalone() && config.redis.url.expose_secret().is_empty() {
+        warnings.push(
+            "PostgreSQL without Redis is for one node only: several would be blind to each other. Set REDIS_URL before \
+             starting a second."
+                .to_owned(),
+        );
+    }
+    warnings
 }
 
 /// Level names of other languages' loggers.

@@ -14,6 +14,7 @@ use super::Network;
 pub(crate) struct Config {
     pub server: Server,
     pub database: Database,
+    pub redis: RedisConfig,
     pub auth: Auth,
     pub limits: Limits,
     pub ws: Ws,
@@ -33,6 +34,7 @@ pub(crate) struct Server {
     pub max_connections: usize,
     pub request_timeout_seconds: u64,
     pub shutdown_seconds: u64,
+    pub drain_seconds: u64,
     pub trusted_proxies: Vec<Network>,
     pub metrics: MetricsAccess,
 }
@@ -54,6 +56,17 @@ pub(crate) struct Database {
     pub acquire_timeout_ms: u64,
     pub keep_events_hours: u32,
     pub keep_sessions_hours: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedisConfig {
+    /// May hold a password.
+    pub url: SecretString,
+    pub prefix: String,
+    pub connections: usize,
+    pub command_timeout_ms: u64,
+    pub connect_timeout_ms: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -142,9 +142,25 @@ fn postgresql_needs_a_secret_of_its_own() {
 
 #[test]
 fn what_this_release_cannot_do_is_said() {
-    assert!(refused("", &[("REDIS_URL", "redis://localhost")]).contains("no Redis adapter yet"));
     let loaded = from("", &[("WEBRTC_ICE_SERVERS_JSON", "[]")], Overrides::default()).expect("valid");
     assert!(loaded.warnings[0].contains("WEBRTC_ICE_SERVERS_JSON is ignored"));
+}
+
+#[test]
+fn redis_is_for_nodes_on_postgresql() {
+    let postgres = [("DATABASE_URL", "postgres://chat@db/chat"), ("SECRET_KEY", SECRET)];
+    let with = |url| [postgres[0], postgres[1], ("REDIS_URL", url)];
+    let loaded = from("", &postgres, Overrides::default()).expect("valid");
+    assert!(loaded.warnings[0].contains("for one node only"), "{:?}", loaded.warnings);
+    for url in ["redis://:hunter2@cache:6379/0", "rediss://cache", "redis-cluster://a:1?node=b:2"] {
+        let loaded = from("", &with(url), Overrides::default()).expect("valid");
+        assert_eq!((loaded.config.redis.url.expose_secret(), loaded.warnings.len()), (url, 0));
+        assert!(!loaded.describe().contains("hunter2"));
+    }
+    assert!(refused("", &with("http://:hunter2@cache")).contains("must begin with redis://"));
+    assert!(!refused("", &with("http://:hunter2@cache")).contains("hunter2"));
+    assert!(refused("", &[("REDIS_URL", "redis://cache")]).contains("the database is SQLite"));
+    assert!(refused("", &[("HALLWAY_REDIS__PREFIX", "a{b}")]).contains("redis.prefix"));
 }
 
 #[test]

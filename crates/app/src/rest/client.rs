@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::uri::Authority;
 use hallway_application::Device;
 
 use crate::config::Network;
@@ -24,13 +25,26 @@ pub(crate) fn address(request: &HttpRequest, trusted: &[Network]) -> Option<IpAd
     Some(address)
 }
 
-/// Whether the request comes from this machine itself and not through a proxy on it.
+/// Whether the request comes from this machine itself and not through a proxy on it, nor from a page in a browser on it
+/// whose own name was made to point here (DNS rebinding).
 pub(crate) fn is_local(request: &HttpRequest) -> bool {
     let headers = request.headers();
     let forwarded = [FORWARDED_FOR, "forwarded", "via", "x-real-ip", "x-forwarded-host"]
         .iter()
         .any(|name| headers.contains_key(*name));
-    !forwarded && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+    !forwarded
+        && names_this_machine(headers)
+        && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let mut named = headers.get_all(header::HOST);
+    let (Some(host), None) = (named.next(), named.next()) else { return false };
+    let Some(authority) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let host = authority.host();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    !authority.as_str().contains('@')
+        && (host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.to_canonical().is_loopback()))
 }
 
 /// How a client names itself to a login.
@@ -71,10 +85,32 @@ mod tests {
 
     #[test]
     fn a_proxy_on_this_machine_is_not_this_machine() {
-        let request = || TestRequest::default().peer_addr("127.0.0.1:4000".parse().expect("an address"));
-        assert!(is_local(&request().to_http_request()));
-        assert!(!is_local(&request().insert_header((FORWARDED_FOR, "1.2.3.4")).to_http_request()));
-        let far = TestRequest::default().peer_addr("10.1.1.1:4000".parse().expect("an address"));
-        assert!(!is_local(&far.to_http_request()));
+        let request = |peer: &str| {
+            let request = TestRequest::default().peer_addr(peer.parse().expect("an address"));
+            request.insert_header((header::HOST, "localhost:8000"))
+        };
+        let near = || request("127.0.0.1:4000");
+        assert!(is_local(&near().to_http_request()));
+        assert!(!is_local(&near().insert_header((FORWARDED_FOR, "1.2.3.4")).to_http_request()));
+        assert!(!is_local(&request("10.1.1.1:4000").to_http_request()));
+    }
+
+    #[test]
+    fn a_page_whose_name_was_made_to_point_here_is_not_this_machine() {
+        let asked = |hosts: &[&str]| {
+            let request = TestRequest::default().peer_addr("127.0.0.1:4000".parse().expect("an address"));
+            let request = hosts.iter().fold(request, |request, host| request.append_header((header::HOST, *host)));
+            is_local(&request.to_http_request())
+        };
+        for host in ["localhost", "LocalHost:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "[::ffff:127.0.0.1]"] {
+            assert!(asked(&[host]), "{host}");
+        }
+        for host in
+            ["evil.example", "localhost.evil.example", "10.0.0.1", "evil.example@localhost", "0.0.0.0", "", "::"]
+        {
+            assert!(!asked(&[host]), "{host}");
+        }
+        assert!(!asked(&[]));
+        assert!(!asked(&["localhost", "evil.example"]));
     }
 }

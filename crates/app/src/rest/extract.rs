@@ -14,6 +14,7 @@ use hallway_domain::{MessageId, RoomId, UserId};
 use hallway_protocol::rest::ValidationIssue;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use serde_path_to_error::{Path, Segment};
 
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -106,7 +107,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = OptionalBody::from_request(request, payload);
         Box::pin(async move {
-            let issue = || issue(&["body"], "missing", "Field required");
+            let issue = || issue(vec![json!("body")], "missing", "Field required");
             body.await?.0.map(Self).ok_or_else(|| Problem::issues(vec![issue()]))
         })
     }
@@ -128,9 +129,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
             let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
             if !matches!(first, Some(b'{' | b'n') | None) {
                 let msg = "Input should be a valid dictionary or object";
-                return Err(Problem::issues(vec![issue(&["body"], "model_attributes_type", msg)]));
+                return Err(Problem::issues(vec![issue(vec![json!("body")], "model_attributes_type", msg)]));
             }
-            serde_json::from_slice(&bytes).map(Self).map_err(|error| unreadable(&error))
+            parse(&bytes).map(Self)
         })
     }
 }
@@ -171,25 +172,59 @@ pub(crate) fn expect_type(request: &HttpRequest, types: &[&str]) -> Result<(), P
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail))
 }
 
-fn issue(loc: &[&str], kind: &str, msg: impl Into<String>) -> ValidationIssue {
-    let loc = loc.iter().map(|step| json!(step)).collect();
-    ValidationIssue { kind: kind.to_owned(), loc, msg: msg.into(), input: Value::Null, ctx: None }
+fn issue(loc: Vec<Value>, kind: &str, msg: &str) -> ValidationIssue {
+    ValidationIssue { kind: kind.to_owned(), loc, msg: msg.to_owned(), input: Value::Null, ctx: None }
+}
+
+/// A JSON value, whole.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value =
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| unreadable(error.path(), error.inner()))?;
+    reader.end().map_err(|_| no_json())?;
+    Ok(value)
+}
+
+fn no_json() -> Problem {
+    Problem::issues(vec![issue(vec![json!("body")], "json_invalid", "JSON decode error")])
 }
 
 /// A body that does not parse, in FastRoom's form. What came is not repeated: it may hold a password.
-fn unreadable(error: &serde_json::Error) -> Problem {
+fn unreadable(path: &Path, error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        return no_json();
+    }
+    let mut loc = vec![json!("body")];
+    loc.extend(path.iter().filter_map(|step| match step {
+        Segment::Seq { index } => Some(json!(index)),
+        Segment::Map { key } => Some(json!(key)),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }));
     let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or(&text);
-    let field = message.split('`').nth(1).unwrap_or_default();
-    Problem::issues(vec![if !error.is_data() {
-        issue(&["body"], "json_invalid", "JSON decode error")
-    } else if message.starts_with("missing field") {
-        issue(&["body", field], "missing", "Field required")
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    // What these two are about is named in the text only.
+    let named = |start| message.strip_prefix(start).and_then(|rest| rest.strip_suffix('`'));
+    let (kind, msg) = if let Some(field) = named("missing field `") {
+        loc.push(json!(field));
+        ("missing", "Field required")
+    } else if let Some(field) = named("duplicate field `") {
+        loc.push(json!(field));
+        ("value_error", "Input should be given once")
     } else if message.starts_with("unknown field") {
-        issue(&["body", field], "extra_forbidden", "Extra inputs are not permitted")
+        ("extra_forbidden", "Extra inputs are not permitted")
     } else {
-        // `invalid type: integer `5`, expected a string`: only what is expected.
-        let expected = message.split("expected ").nth(1).unwrap_or("something else");
-        issue(&["body"], "value_error", format!("Input should be {expected}"))
-    }])
+        // `invalid type: string "x", expected u64`: only what is expected, in the words of JSON.
+        match message.rsplit("expected ").next().unwrap_or_default() {
+            "a string" => ("string_type", "Input should be a valid string"),
+            "a boolean" => ("bool_type", "Input should be a valid boolean"),
+            "u8" | "u16" | "u32" | "u64" if message.starts_with("invalid value") => {
+                ("greater_than_equal", "Input should be greater than or equal to 0")
+            }
+            "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" => {
+                ("int_type", "Input should be a valid integer")
+            }
+            _ => ("value_error", "Input should be of another type"),
+        }
+    };
+    Problem::issues(vec![issue(loc, kind, msg)])
 }

@@ -3,7 +3,8 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{Conflict, Error, Missing, SetSanction};
-use hallway_domain::{InvalidText, Order, SanctionKind, Timestamp, Username};
+use hallway_domain::policy::Denied;
+use hallway_domain::{InvalidText, Order, RoomKind, SanctionKind, Timestamp, Username};
 use hallway_protocol::rest::{AddMember, Member, ModeratorBody, Page, ToggleBody};
 use time::Duration;
 
@@ -87,8 +88,12 @@ pub(crate) async fn join(
     state: Data<AppState>,
     Signed(caller, RoomPath(room)): Signed<RoomPath>,
 ) -> Result<HttpResponse, Problem> {
-    if !state.app.rooms().join(&caller.actor, room).await?.new {
-        return Err(Error::from(Conflict::AlreadyMember).into());
+    let entry = state.app.rooms().join(&caller.actor, room).await?;
+    if !entry.new {
+        // FastRoom says so of a private room to its members too.
+        let is_private = entry.room.kind == RoomKind::Private;
+        let error: Error = if is_private { Denied::PrivateRoom.into() } else { Conflict::AlreadyMember.into() };
+        return Err(error.into());
     }
     let member = state.app.rooms().member(&caller.actor, room, caller.actor.id()).await?;
     Ok(HttpResponse::Created().json(dto::member(member)))

@@ -61,6 +61,8 @@ pub struct SocketSettings {
     pub mailbox: MailboxSettings,
     /// The same as the hub has.
     pub encoder: FastroomEncoder,
+    /// What connections are told when the server stops.
+    pub goodbye: Disconnect,
 }
 
 /// What every connection shares. One per server, in the app data as `web::Data<Sockets>`.
@@ -92,14 +94,39 @@ impl Sockets {
         Self { app, hub, clock, ids, settings, tasks, stopping, strangers }
     }
 
-    /// Refuses new connections, sends every open one its close frame and waits until all are gone, but no longer
-    /// than `within`. Call it before the HTTP server stops, which would cut them without a word.
-    pub async fn shutdown(&self, within: Duration) {
+    /// Refuses new connections, sends every open one its close frame, one after another over `drain`, and waits until
+    /// all are gone, but no longer than `within` after that. Call it before the HTTP server stops, which would cut them
+    /// without a word.
+    pub async fn shutdown(&self, drain: Duration, within: Duration) {
         self.stopping.cancel();
-        self.hub.close_all(Disconnect::GoingAway);
+        self.drain(drain).await;
+        self.hub.close_all(self.settings.goodbye);
         self.tasks.close();
         if tokio::time::timeout(within, self.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "connections did not end in time");
+        }
+        // Whoever has not come to another node by now has left: nobody here could say so later.
+        if let Err(error) = self.app.attendance().sweep().await {
+            tracing::warn!(%error, "the last departures are not shown");
+        }
+    }
+
+    /// Whether the server is about to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    /// Spread, so that the others are not overrun.
+    async fn drain(&self, over: Duration) {
+        let connections = self.hub.ids();
+        let begin = tokio::time::Instant::now();
+        let step = over / u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
+        for (place, id) in (0..).zip(connections) {
+            if over.is_zero() || self.hub.connections() == 0 {
+                return;
+            }
+            tokio::time::sleep_until(begin + step * place).await;
+            self.hub.close(id, self.settings.goodbye);
         }
     }
 }

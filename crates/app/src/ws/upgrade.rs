@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::ws::HandshakeError;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
-use hallway_application::{Authenticated, Error, ErrorKind};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _, dev, web};
+use hallway_application::{AuthFailure, Authenticated, Error, ErrorKind};
 use hallway_domain::Disconnect;
 use hallway_protocol::ws::fastroom::SUBPROTOCOL;
 use secrecy::ExposeSecret;
@@ -30,14 +32,16 @@ pub(crate) async fn upgrade(
     payload: web::Payload,
     sockets: web::Data<Sockets>,
 ) -> actix_web::Result<HttpResponse> {
-    if sockets.stopping.is_cancelled() {
+    if sockets.is_stopping() {
         return Err(no_room("stopping", "server is stopping").into());
     }
     if !sockets.settings.origins.admits(&request) {
         return Err(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "origin not allowed").into());
     }
     // Nobody is counted in for a request that is no handshake.
-    actix_http::ws::verify_handshake(request.head())?;
+    if let Err(error) = actix_http::ws::verify_handshake(request.head()) {
+        return Ok(no_handshake(error));
+    }
     let sockets = sockets.into_inner();
     let dialect = if offers_native(&request) { NATIVE } else { PLAIN };
     let caller = match identify(&request, &sockets).await? {
@@ -48,7 +52,7 @@ pub(crate) async fn upgrade(
             })?;
             Caller::Known(Box::new(admitted))
         }
-        Identity::Refused => Caller::Refused(Disconnect::Unauthenticated),
+        Identity::Refused(why) => Caller::Refused(why),
         Identity::Unknown => {
             let permit = Arc::clone(&sockets.strangers).try_acquire_owned();
             Caller::Unknown(permit.map_err(|_| no_room("too_many_connections", "too many connections"))?)
@@ -70,10 +74,29 @@ pub(crate) async fn upgrade(
     Ok(response.map_body(|_, library| MailboxBody::new(expected, library, ending).boxed()))
 }
 
+/// What is wrong with a request that does not open a socket as RFC 6455, section 4.1, says.
+fn no_handshake(error: HandshakeError) -> HttpResponse {
+    let (status, code) = match error {
+        HandshakeError::GetMethodRequired => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+        HandshakeError::UnsupportedVersion => (StatusCode::UPGRADE_REQUIRED, "unsupported_version"),
+        HandshakeError::NoWebsocketUpgrade
+        | HandshakeError::NoConnectionUpgrade
+        | HandshakeError::NoVersionHeader
+        | HandshakeError::BadWebsocketKey => (StatusCode::BAD_REQUEST, "bad_handshake"),
+    };
+    let mut response = Problem::new(status, code, error.to_string()).error_response();
+    if status == StatusCode::UPGRADE_REQUIRED {
+        let headers = response.headers_mut();
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    response
+}
+
 enum Identity {
     Known(Box<Authenticated>),
     /// To be accepted and closed, as FastRoom did.
-    Refused,
+    Refused(Disconnect),
     Unknown,
 }
 
@@ -86,10 +109,19 @@ async fn identify(request: &HttpRequest, sockets: &Sockets) -> Result<Identity, 
     };
     match found {
         Ok(authenticated) => Ok(Identity::Known(Box::new(authenticated))),
-        Err(error) if error.kind() == ErrorKind::Unauthenticated && sockets.settings.legacy_4400 => {
-            Ok(Identity::Refused)
-        }
-        Err(error) => Err(refused(error)),
+        Err(error) => match legacy_close(&error).filter(|_| sockets.settings.legacy_4400) {
+            Some(why) => Ok(Identity::Refused(why)),
+            None => Err(refused(error)),
+        },
+    }
+}
+
+/// Why FastRoom closed what it had accepted first.
+const fn legacy_close(error: &Error) -> Option<Disconnect> {
+    match error {
+        Error::Unauthenticated(AuthFailure::AccountDisabled) => Some(Disconnect::AccountDisabled),
+        Error::Unauthenticated(_) => Some(Disconnect::Unauthenticated),
+        _ => None,
     }
 }
 
@@ -110,4 +142,19 @@ fn full(sockets: &Sockets) -> Problem {
 
 fn no_room(code: &'static str, detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_retry_after(RETRY_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_is_not_known_is_sent_away_as_fastroom_did() {
+        let closed = |error: Error| legacy_close(&error);
+        assert_eq!(closed(AuthFailure::BadToken.into()), Some(Disconnect::Unauthenticated));
+        assert_eq!(closed(AuthFailure::WrongTokenType.into()), Some(Disconnect::Unauthenticated));
+        assert_eq!(closed(AuthFailure::AccountDisabled.into()), Some(Disconnect::AccountDisabled));
+        assert_eq!(closed(Error::Busy), None);
+        assert_eq!(closed(Error::Unavailable("x".to_owned())), None);
+    }
 }

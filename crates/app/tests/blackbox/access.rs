@@ -6,7 +6,7 @@ use hallway_adapter_auth::JwtTokens;
 use hallway_domain::ports::Tokens;
 use reqwest::Method;
 use secrecy::SecretSlice;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::support::{Account, Server, SlowSocket, Socket, eventually, kind};
@@ -71,8 +71,17 @@ async fn a_bad_token_is_refused_before_the_upgrade() {
 #[tokio::test]
 async fn legacy_scripts_may_have_their_4400_after_the_handshake() {
     let server = Server::start_with(&[("HALLWAY_WS__LEGACY_4400", "true")]).await;
-    let mut socket = Socket::connect(&server, "/ws?access_token=garbage", &[]).await.expect("accepted");
-    assert_eq!(socket.close_code().await, 4400);
+    let alice = server.account("alice").await;
+    for token in ["garbage", &alice.refresh] {
+        let path = format!("/ws?access_token={token}");
+        let mut socket = Socket::connect(&server, &path, &[]).await.expect("accepted");
+        assert_eq!(socket.close_code().await, 4400);
+        assert_eq!(socket.seen, Vec::<Value>::new(), "nothing but the close, as recorded");
+    }
+    let mut first_frame = Socket::connect(&server, "/ws", &[]).await.expect("accepted");
+    first_frame.send(&json!({"type": "auth", "token": "garbage"}));
+    assert_eq!(first_frame.close_code().await, 4400);
+    assert_eq!(first_frame.seen_of("error")[0]["message"], "unauthorized");
 }
 
 #[tokio::test]

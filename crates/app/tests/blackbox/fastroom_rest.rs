@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, Socket};
 
 #[tokio::test]
 async fn registering_and_signing_in_work_as_fastrooms_client_does_it() {
@@ -124,7 +124,12 @@ async fn members_join_leave_and_are_moderated() {
         (&json!(false), &json!(false), &json!(false))
     );
     server.post(&bob, &format!("/rooms/{id}/join"), json!({})).await.refused(409, "already member");
-    server.post(&bob, &format!("/rooms/{secret}/join"), json!({})).await.refused(403, "room is private");
+    for account in [&bob, &alice] {
+        server.post(account, &format!("/rooms/{secret}/join"), json!({})).await.refused(403, "room is private");
+    }
+    let mut socket = Socket::plain(&server, &alice).await;
+    // On a socket a member gets in.
+    socket.join("secret").await;
 
     let members = server.get(&bob, &format!("/rooms/{id}/members")).await.ok(200);
     let names: Vec<_> = members["items"].as_array().expect("items").iter().map(|member| &member["username"]).collect();

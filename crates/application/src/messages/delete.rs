@@ -1,6 +1,6 @@
 //! Removing a message.
 
-use hallway_domain::policy::{self, DeleteMessage, Mark, Scope};
+use hallway_domain::policy::{self, DeleteMessage, Read, Scope};
 use hallway_domain::ports::AuditEntry;
 use hallway_domain::{Actor, Fact, MessageId, RoomId, Seq};
 
@@ -21,7 +21,8 @@ impl Messages<'_> {
         let mut room = unit.lock(room).await?;
         let standing = unit.standing(room.id, actor.id(), now).await?;
         let scope = Scope { room: &room, standing: &standing };
-        policy::authorize(actor, Mark, scope)?;
+        // Which messages there are is for those who may read them.
+        policy::authorize(actor, Read, scope)?;
         let message = unit.work.messages().find(room.id, message).await?.ok_or(Missing::Message)?;
         let permit = policy::authorize(actor, DeleteMessage { author: message.author_id() }, scope)?;
         if message.is_deleted() {

@@ -1,6 +1,6 @@
 //! Changing what a message says.
 
-use hallway_domain::policy::{self, EditMessage, Mark, Scope};
+use hallway_domain::policy::{self, EditMessage, Read, Scope};
 use hallway_domain::{Actor, Body, Fact, Message, MessageId, MessageView, RoomId, Seq};
 
 use super::Messages;
@@ -30,8 +30,8 @@ impl Messages<'_> {
         let mut room = unit.lock(room).await?;
         let standing = unit.standing(room.id, actor.id(), now).await?;
         let scope = Scope { room: &room, standing: &standing };
-        // Which messages there are is for members only.
-        policy::authorize(actor, Mark, scope)?;
+        // Which messages there are is for those who may read them.
+        policy::authorize(actor, Read, scope)?;
         let message = unit.work.messages().find(room.id, message).await?.ok_or(Missing::Message)?;
         let permit = policy::authorize(actor, EditMessage { author: message.author_id() }, scope)?;
         if message.is_deleted() {

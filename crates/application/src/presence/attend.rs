@@ -2,6 +2,7 @@
 
 use hallway_domain::policy::{Denied, Permit, Read};
 use hallway_domain::{Actor, ConnectionId, RoomId, Signal, SignalKind, UserRef};
+use time::Duration;
 
 use super::Attendance;
 use crate::Result;
@@ -36,6 +37,12 @@ impl Attendance<'_> {
     pub async fn lose(&self, connection: ConnectionId) -> Result<()> {
         let grace = self.context.settings.presence_grace;
         Ok(self.context.ports.presence.lose(connection, self.context.now(), grace).await?)
+    }
+
+    /// As [`Attendance::lose`], without a grace: this node stops. Who comes back by way of another one before the next
+    /// sweep is not seen to go.
+    pub async fn depart(&self, connection: ConnectionId) -> Result<()> {
+        Ok(self.context.ports.presence.lose(connection, self.context.now(), Duration::ZERO).await?)
     }
 
     /// Who is in the room, by username.

@@ -1,4 +1,4 @@
-//! Who did not come back.
+//! Who did not come back, and who was taken for gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,27 +7,41 @@ use hallway_domain::{RoomId, Signal, SignalKind, UserRef};
 use super::Attendance;
 use crate::Result;
 
+/// What a room is to be told.
+#[derive(Default)]
+struct Change {
+    join: Vec<UserRef>,
+    leave: Vec<UserRef>,
+}
+
 impl Attendance<'_> {
-    /// Renews this node's lease and announces departures that have become due. Call it every second.
+    /// Renews this node's lease and announces departures that have become due, and arrivals of those who were taken for
+    /// gone. Call it every second.
     pub async fn sweep(&self) -> Result<()> {
         let (presence, at) = (&self.context.ports.presence, self.context.now());
-        presence.renew(at).await?;
-        let mut gone: BTreeMap<RoomId, Vec<UserRef>> = BTreeMap::new();
-        for departure in presence.sweep(at).await? {
-            gone.entry(departure.room).or_default().push(departure.user);
+        let mut changes: BTreeMap<RoomId, Change> = BTreeMap::new();
+        for arrival in presence.renew(at).await? {
+            changes.entry(arrival.room).or_default().join.push(arrival.user);
         }
-        for (room, mut leave) in gone {
+        // Arrivals are handed out once: they are told of even if sweeping fails.
+        let swept = presence.sweep(at).await;
+        for departure in swept.as_deref().unwrap_or_default() {
+            changes.entry(departure.room).or_default().leave.push(departure.user.clone());
+        }
+        for (room, Change { mut join, mut leave }) in changes {
             let _turn = self.context.turns.of(room).await;
-            // Whoever came back since was told of already. Without an answer, gone is what was said last.
+            // Whoever came back since was told of already. Without an answer, what was found is what was said last.
             if let Ok(present) = presence.list(room).await {
                 let present = BTreeSet::from_iter(present);
+                join.retain(|user| present.contains(user));
                 leave.retain(|user| !present.contains(user));
             }
-            if !leave.is_empty() {
-                let kind = SignalKind::PresenceChanged { join: Vec::new(), leave };
+            if !(join.is_empty() && leave.is_empty()) {
+                let kind = SignalKind::PresenceChanged { join, leave };
                 self.context.signal(Signal { room, at, except: None, kind }).await;
             }
         }
+        swept?;
         Ok(())
     }
 }

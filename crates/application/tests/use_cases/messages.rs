@@ -80,6 +80,38 @@ async fn deleting_scrubs_and_is_done_once() {
 }
 
 #[tokio::test]
+async fn whoever_is_not_in_a_room_changes_nothing_there_and_learns_no_more_than_a_reader() {
+    let (world, ann, bob, room) = talk().await;
+    let cem = world.user("cem").await;
+    let secret = world.private_room(&ann, "secret").await;
+    let messages = world.app.messages();
+    let (open, hidden) = (world.send(&ann, &room, "open").await, world.send(&ann, &secret, "hidden").await);
+    let own = world.send(&bob, &room, "bob's own").await;
+    world.app.rooms().leave(&bob, room.id).await.expect("leave");
+    let (absent, before) = (MessageId(999_999), world.log(room.id).await.len());
+    for (actor, room, message, expected) in [
+        (&cem, &room, open.message, "not_permitted"),
+        (&bob, &room, own.message, "not_permitted"),
+        (&cem, &room, absent, "message_not_found"),
+        (&cem, &secret, hidden.message, "room_not_found"),
+        (&cem, &secret, absent, "room_not_found"),
+    ] {
+        assert_eq!(code(messages.edit(actor, room.id, message, body("x")).await), expected);
+        assert_eq!(code(messages.delete(actor, room.id, message).await), expected);
+    }
+    let ban = SetSanction { kind: SanctionKind::Ban, on: Some(true), reason: None, expires_at: None };
+    world.join(&cem, &room).await;
+    world.app.moderation().set_sanction(&ann, room.id, cem.id(), ban).await.expect("ban");
+    for message in [open.message, absent] {
+        assert_eq!(code(messages.edit(&cem, room.id, message, body("x")).await), "banned");
+        assert_eq!(code(messages.delete(&cem, room.id, message).await), "banned");
+    }
+    let changed = world.facts(room.id).await.split_off(before).into_iter();
+    let changed = changed.filter(|fact| matches!(fact, Fact::MessageEdited { .. } | Fact::MessageDeleted { .. }));
+    assert_eq!(changed.count(), 0);
+}
+
+#[tokio::test]
 async fn a_muted_author_may_still_delete() {
     let (world, ann, bob, room) = talk().await;
     let sent = world.send(&bob, &room, "regret").await;

@@ -1,7 +1,8 @@
 //! Coming, going, typing.
 
 use hallway_domain::ambient::Ids;
-use hallway_domain::{Actor, Signal, SignalKind, UserRef};
+use hallway_domain::ports::{Arrival, Departure, MockPresence, PresenceError};
+use hallway_domain::{Actor, RoomId, Signal, SignalKind, UserId, UserRef, Username};
 use time::Duration;
 
 use crate::world::{World, code, settings, strict};
@@ -39,6 +40,30 @@ async fn the_first_comes_and_the_last_goes() {
 }
 
 #[tokio::test]
+async fn who_is_on_a_node_that_stops_has_left_by_the_next_sweep_unless_back() {
+    let world = World::new();
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "one").await;
+    let attendance = world.app.attendance();
+    let mut connections = Vec::new();
+    for actor in [&ann, &bob] {
+        world.app.rooms().join(actor, room.id).await.expect("join");
+        let (permit, ..) = world.app.rooms().admit(actor, room.id).await.expect("admit");
+        let connection = world.ids.connection();
+        attendance.enter(actor, &permit, connection).await.expect("enter");
+        connections.push((permit, connection));
+    }
+    world.bus.take();
+    for (_, connection) in &connections {
+        attendance.depart(*connection).await.expect("depart");
+    }
+    attendance.enter(&bob, &connections[1].0, world.ids.connection()).await.expect("enter elsewhere");
+    attendance.sweep().await.expect("sweep");
+    assert_eq!(kinds(world.bus.signals()), [change(&[], &[&ann])], "without a grace, and bob did not flap");
+    assert_eq!(attendance.list(&bob, room.id).await.expect("list"), std::slice::from_ref(&bob.user));
+}
+
+#[tokio::test]
 async fn a_page_refresh_does_not_flap() {
     let world = World::new();
     let ann = world.user("ann").await;
@@ -60,6 +85,36 @@ async fn a_page_refresh_does_not_flap() {
     attendance.sweep().await.expect("sweep");
     attendance.sweep().await.expect("sweep");
     assert_eq!(kinds(world.bus.signals()), [change(&[], &[&ann])], "told once");
+}
+
+#[tokio::test]
+async fn whoever_came_back_while_the_sweep_ran_is_not_said_to_be_gone() {
+    let [ann, bob] = ["ann", "bob"].map(|name| UserRef { id: UserId(1), username: Username::from_stored(name.into()) });
+    let gone = [ann.clone(), bob.clone()].map(|user| Departure { room: RoomId(1), user });
+    let mut presence = MockPresence::new();
+    presence.expect_renew().returning(|_| Ok(Vec::new()));
+    presence.expect_sweep().return_once(|_| Ok(gone.into()));
+    // By the time it is bob's and ann's room's turn, ann has entered again and was announced.
+    presence.expect_list().return_once(move |_| Ok(vec![ann]));
+    let world = World::with_presence(presence);
+    world.app.attendance().sweep().await.expect("sweep");
+    let left = SignalKind::PresenceChanged { join: Vec::new(), leave: vec![bob] };
+    assert_eq!(kinds(world.bus.signals()), [left]);
+}
+
+#[tokio::test]
+async fn whoever_was_taken_for_gone_is_told_of_again_even_if_sweeping_fails() {
+    let [ann, bob] = ["ann", "bob"].map(|name| UserRef { id: UserId(1), username: Username::from_stored(name.into()) });
+    let back = [ann.clone(), bob].map(|user| Arrival { room: RoomId(1), user });
+    let mut presence = MockPresence::new();
+    presence.expect_renew().return_once(|_| Ok(back.into()));
+    presence.expect_sweep().return_once(|_| Err(PresenceError("gone".into())));
+    // bob has left for good since.
+    let present = ann.clone();
+    presence.expect_list().return_once(move |_| Ok(vec![present]));
+    let world = World::with_presence(presence);
+    world.app.attendance().sweep().await.expect_err("the sweep failed");
+    assert_eq!(kinds(world.bus.signals()), [SignalKind::PresenceChanged { join: vec![ann], leave: Vec::new() }]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use hallway_application::{
     Sent, Settings, TokenPair,
 };
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{Queries, Rate, Store};
+use hallway_domain::ports::{Presence, Queries, Rate, Store};
 use hallway_domain::{Actor, Body, ClientId, Event, Fact, Room, RoomId, RoomName, Seq, Timestamp, UserId, Username};
 use hallway_test_support::fakes::{FakeBus, FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
 use tokio::task::JoinSet;
@@ -47,8 +47,18 @@ impl World {
         world
     }
 
+    pub(crate) fn with_presence(presence: impl Presence) -> Self {
+        let (mut world, writer) = Self::idle_on(settings(), presence);
+        world.run(writer);
+        world
+    }
+
     /// Nothing is written before the writer runs.
     pub(crate) fn idle(settings: Settings) -> (Self, MessageWriter) {
+        Self::idle_on(settings, LocalPresence::default())
+    }
+
+    fn idle_on(settings: Settings, presence: impl Presence) -> (Self, MessageWriter) {
         let store = FakeStore::default();
         let bus = Arc::new(FakeBus::default());
         let clock = Arc::new(FakeClock::default());
@@ -57,7 +67,7 @@ impl World {
         let ports = Ports {
             store: Arc::new(store.clone()),
             bus: Arc::<FakeBus>::clone(&bus),
-            presence: Arc::new(LocalPresence::default()),
+            presence: Arc::new(presence),
             limiter: Arc::new(LocalRateLimiter::default()),
             tickets: Arc::new(LocalTickets::default()),
             hasher: Arc::<FakeHasher>::clone(&hasher),

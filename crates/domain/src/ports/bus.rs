@@ -48,4 +48,8 @@ pub trait EventBus: Send + Sync + 'static {
     /// Begins to receive a room's items; returns when nothing published from now on will be missed.
     async fn follow(&self, room: RoomId) -> Result<(), BusError>;
     async fn unfollow(&self, room: RoomId) -> Result<(), BusError>;
+    /// Whether this node hears what others publish, and is heard. Answers soon.
+    async fn health(&self) -> Result<(), BusError> {
+        Ok(())
+    }
 }

@@ -11,8 +11,8 @@ mod store;
 pub use auth::{AccessClaims, Claims, HashError, PasswordHasher, RefreshClaims, TokenError, Tokens};
 pub use bus::{BusError, BusItem, BusSink, EventBus};
 pub use limits::{LimitError, Limited, Rate, RateLimiter, Tickets};
-pub use presence::{Departure, Entered, Presence, PresenceError};
-pub use queries::{MemberView, Queries, RoomFilter, RoomSummary, UnreadCount, UserFilter};
+pub use presence::{Arrival, Departure, Entered, Presence, PresenceError};
+pub use queries::{Access, MemberView, Queries, RoomFilter, RoomSummary, UnreadCount, UserFilter};
 pub use store::{
     AuditEntry, AuditRepository, EventRepository, InsertedUser, MembershipRepository, MessageRepository,
     ReactionRepository, RoomRepository, SanctionRepository, SessionRepository, Store, StoreError, StoreResult,

@@ -25,6 +25,14 @@ pub struct Departure {
     pub user: UserRef,
 }
 
+/// A user whom this node had to enter again, and whom nobody else had seen there meanwhile: others may have been told
+/// that they went, and are to be told that they are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub room: RoomId,
+    pub user: UserRef,
+}
+
 /// Presence per (room, user, connection). Entering and leaving are atomic over all nodes. An entry belongs to the
 /// node that made it and lives only as long as that node's lease.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -50,8 +58,9 @@ pub trait Presence: Send + Sync + 'static {
     async fn lose(&self, connection: ConnectionId, now: Timestamp, grace: Duration) -> Result<(), PresenceError>;
     /// Everybody in the room, by username.
     async fn list(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError>;
-    /// Renews this node's lease.
-    async fn renew(&self, now: Timestamp) -> Result<(), PresenceError>;
+    /// Renews this node's lease. When it had lapsed, or what was entered was forgotten, this node's entries are entered
+    /// again.
+    async fn renew(&self, now: Timestamp) -> Result<Vec<Arrival>, PresenceError>;
     /// Departures that have become due: ended graces and entries of nodes whose lease lapsed. Each is given to
     /// exactly one caller.
     async fn sweep(&self, now: Timestamp) -> Result<Vec<Departure>, PresenceError>;

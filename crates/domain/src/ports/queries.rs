@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreResult;
 use crate::{
     Event, Membership, MessageId, MessageView, Order, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId,
-    RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, UserRef, Username,
+    RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, UserRef, Username,
 };
 
 /// Which users to list.
@@ -44,6 +44,17 @@ pub struct MemberView {
     pub standing: Standing,
 }
 
+/// All that decides whether a user may go on following a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub room: RoomId,
+    pub user: UserId,
+    pub kind: RoomKind,
+    pub is_member: bool,
+    /// By a ban in force.
+    pub is_banned: bool,
+}
+
 /// How much of a room a user has not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnreadCount {
@@ -67,6 +78,8 @@ pub trait Queries: Send + Sync {
     async fn session(&self, id: SessionId) -> StoreResult<Option<(Session, User)>>;
     /// Live sessions, last used first.
     async fn sessions_of(&self, user: UserId, now: Timestamp, page: PageRequest) -> StoreResult<Page<Session>>;
+    /// Those of the sessions that are live and whose account is not disabled, in one statement.
+    async fn live_sessions(&self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>>;
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>>;
     async fn room_by_name(&self, name: &RoomName) -> StoreResult<Option<Room>>;
@@ -84,8 +97,8 @@ pub trait Queries: Send + Sync {
     async fn standing(&self, room: RoomId, user: UserId, now: Timestamp) -> StoreResult<Standing>;
     /// Members, the longest first.
     async fn members(&self, room: RoomId, page: PageRequest, now: Timestamp) -> StoreResult<Page<MemberView>>;
-    /// Everybody who is a member and not banned: whom the loss of a public room spares. At most `limit`, by id, after `after`.
-    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>>;
+    /// What the users are to the rooms, in one statement. Rooms that do not exist are left out.
+    async fn access(&self, pairs: &[(RoomId, UserId)], now: Timestamp) -> StoreResult<Vec<Access>>;
     async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>>;
 
     /// Undeleted messages counted from the newest (`offset` 0) backwards, given in ascending `seq`.

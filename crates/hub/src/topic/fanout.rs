@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use bytes::{Bytes, BytesMut};
 use hallway_domain::{ConnectionId, Disconnect, Event, Fact, RoomHead, RoomId, Signal, SignalKind, UserId};
 
+use super::right::divides;
 use super::{Cursor, Cut, Stage, TopicState};
 use crate::{CoalesceKey, Dialect, Encoder, RoomLabel, meter};
 
@@ -107,14 +108,16 @@ impl TopicState {
         outcome.map(|()| run.len())
     }
 
-    /// Hands a run of the log to everybody. A new name labels the events after the one that brought it.
+    /// Hands a run of the log to everybody. A new name labels the events after the one that brought it, and whoever
+    /// an event takes the room from gets none after it.
     fn forward(&mut self, run: &[Event], encoder: &dyn Encoder) {
-        for run in run.split_inclusive(renames) {
+        for run in run.split_inclusive(|event| renames(event) || divides(event)) {
             self.fan_out(run, encoder);
             self.count_unread(run, encoder);
-            if let Some(cursor) = &mut self.cursor {
-                cursor.relabel(run);
-            }
+            let Some(cursor) = &mut self.cursor else { return };
+            cursor.relabel(run);
+            let room = cursor.label().room;
+            self.heed(room, run, encoder);
         }
     }
 

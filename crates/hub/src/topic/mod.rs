@@ -2,6 +2,7 @@
 
 mod cursor;
 mod fanout;
+mod right;
 mod watcher;
 
 use std::collections::HashMap;
@@ -10,12 +11,14 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use hallway_domain::{ConnectionId, Event, RoomHead, RoomId, RoomLoss, UserId};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::cursor::{Cursor, Cut, RoomItem};
+pub(crate) use self::right::Right;
 pub(crate) use self::watcher::Watcher;
 use crate::connections::Connection;
-use crate::{Encoder, HubError};
+use crate::{ConnectionInfo, Encoder, HubError};
 
 /// What the bus was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(crate) struct Topic {
     /// One follow or unfollow at a time.
     pub(crate) following: tokio::sync::Mutex<Followed>,
     pub(crate) state: Mutex<TopicState>,
+    /// A repair has ended.
+    pub(crate) repaired: Notify,
 }
 
 pub(crate) struct TopicState {
@@ -47,6 +52,8 @@ pub(crate) struct TopicState {
     /// Whoever is about to subscribe or watch.
     pub(crate) pins: usize,
     pub(crate) repairing: bool,
+    /// Somebody here may not read any more: to be looked up.
+    suspect: bool,
     pub(crate) retiring: bool,
     next_token: u64,
     /// Most bytes that gather for one subscriber.
@@ -58,6 +65,7 @@ pub(crate) struct Subscriber {
     /// Tells one subscription of a connection from the next one.
     pub(crate) token: u64,
     pub(crate) stage: Stage,
+    pub(crate) right: Right,
 }
 
 pub(crate) enum Stage {
@@ -65,6 +73,15 @@ pub(crate) enum Stage {
     Reserved(Gathered),
     Open(Gathered),
     Live,
+}
+
+/// A connection's subscription or watch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) user: UserId,
+    pub(crate) connection: ConnectionId,
+    token: u64,
+    pub(crate) watches: bool,
 }
 
 /// Frames that wait for a subscription to go live.
@@ -97,6 +114,7 @@ impl Topic {
         Self {
             room,
             gone: CancellationToken::new(),
+            repaired: Notify::new(),
             following: tokio::sync::Mutex::new(Followed::No),
             state: Mutex::new(TopicState {
                 cursor: None,
@@ -105,6 +123,7 @@ impl Topic {
                 watchers: HashMap::new(),
                 pins: 0,
                 repairing: false,
+                suspect: false,
                 retiring: false,
                 next_token: 0,
                 gather_bytes,
@@ -126,23 +145,26 @@ impl Topic {
         state.next_token += 1;
         let token = state.next_token;
         let connection = Arc::clone(connection);
-        let reserved = Subscriber { token, stage: Stage::Reserved(Gathered::default()), connection };
+        let (gathered, right) = (Gathered::default(), Right::default());
+        let reserved = Subscriber { token, stage: Stage::Reserved(gathered), connection, right };
         state.subscribers.insert(reserved.connection.info.id, reserved);
         Ok((token, head))
     }
 
-    /// Begins to watch for a connection, anew if it watches already.
+    /// Begins to watch for a connection, anew if it watches already; the token of the watch.
     pub(crate) fn watch(
         self: &Arc<Self>,
         connection: &Arc<Connection>,
         unread: u64,
         max_rooms: usize,
-    ) -> Result<(), HubError> {
+    ) -> Result<u64, HubError> {
         let mut state = self.state.lock();
         let Some(head) = state.cursor.as_ref().map(Cursor::head) else { return Err(HubError::Revoked) };
         connection.begin_watch(self, max_rooms)?;
-        state.watchers.insert(connection.info.id, Watcher::new(Arc::clone(connection), unread, head));
-        Ok(())
+        state.next_token += 1;
+        let token = state.next_token;
+        state.watchers.insert(connection.info.id, Watcher::new(Arc::clone(connection), token, (unread, head)));
+        Ok(token)
     }
 }
 
@@ -179,6 +201,11 @@ impl TopicState {
         Some(watcher)
     }
 
+    /// The watch of `token`, if it is still there.
+    pub(crate) fn watcher(&mut self, id: ConnectionId, token: u64) -> Option<&mut Watcher> {
+        self.watchers.get_mut(&id).filter(|watcher| watcher.token == token)
+    }
+
     /// Takes the room away from a connection and tells it, unless it was not admitted yet.
     pub(crate) fn lose(&mut self, room: RoomId, id: ConnectionId, why: RoomLoss, encoder: &dyn Encoder) {
         let subscriber = self.unsubscribe(room, id, None);
@@ -202,12 +229,24 @@ impl TopicState {
         self.subscribers.keys().chain(watching).copied().collect()
     }
 
-    /// Their users, and which subscription it is (none for a watcher).
-    pub(crate) fn users(&self) -> Vec<(UserId, ConnectionId, Option<u64>)> {
-        let subscribers = self.subscribers.iter();
-        let subscribers = subscribers.map(|(id, it)| (it.connection.info.user.id, *id, Some(it.token)));
-        let watchers = self.watchers.iter().map(|(id, it)| (it.connection.info.user.id, *id, None));
+    /// Everybody who subscribes or watches.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        let place = |connection: &Connection, token, watches| {
+            let ConnectionInfo { id, user, .. } = &connection.info;
+            Place { user: user.id, connection: *id, token, watches }
+        };
+        let subscribers = self.subscribers.values().map(|it| place(&it.connection, it.token, false));
+        let watchers = self.watchers.values().map(|it| place(&it.connection, it.token, true));
         subscribers.chain(watchers).collect()
+    }
+
+    /// Whether somebody still has the place.
+    pub(crate) fn is_taken(&mut self, place: &Place) -> bool {
+        if place.watches {
+            self.watcher(place.connection, place.token).is_some()
+        } else {
+            self.subscriber(place.connection, place.token).is_some()
+        }
     }
 
     /// Forgets where the log stands: it has to be read again.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hallway_domain::{Event, Fact, Seq, UserId};
 
-use super::TopicState;
 use super::fanout::{ACTIVITY, key};
+use super::{Right, TopicState};
 use crate::connections::Connection;
 use crate::{Activity, Dialect, Encoder};
 
@@ -15,15 +15,19 @@ use crate::{Activity, Dialect, Encoder};
 /// says nothing then; so closing the room resumes the watch with the right count.
 pub(crate) struct Watcher {
     pub(crate) connection: Arc<Connection>,
+    /// Tells one watch of a connection from the next one.
+    pub(super) token: u64,
+    pub(crate) right: Right,
     unread: u64,
     /// Where the newest of the unread messages is, at the latest.
     newest: Seq,
 }
 
 impl Watcher {
-    /// `head` is where the log stands now.
-    pub(crate) fn new(connection: Arc<Connection>, unread: u64, head: Seq) -> Self {
-        Self { connection, unread, newest: if unread > 0 { head } else { Seq::ZERO } }
+    /// How much is unread, and where the log stands now.
+    pub(crate) fn new(connection: Arc<Connection>, token: u64, (unread, head): (u64, Seq)) -> Self {
+        let newest = if unread > 0 { head } else { Seq::ZERO };
+        Self { connection, token, right: Right::default(), unread, newest }
     }
 }
 

@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
             Op::Break { client } => self.clients[client].disconnect(world),
             Op::Read { client } => self.clients[client].read(world),
             Op::Typing => world.deliver([signal(typing("bob", true))]),
-            Op::CheckHeads if self.bus == BusKind::Lossy => world.hub.check_heads().await,
+            Op::CheckHeads if self.bus == BusKind::Lossy => world.hub.check().await,
             Op::Interrupted if self.bus == BusKind::Lossy => world.interrupted(),
             Op::Arrive { .. } | Op::CheckHeads | Op::Interrupted => {}
             Op::DatabaseDown(down) => world.log.set_down(down),
@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
             }
             BusKind::Lossy => {
                 self.on_the_way.clear();
-                self.world.hub.check_heads().await;
+                self.world.hub.check().await;
             }
         }
         for _ in 0..400 {

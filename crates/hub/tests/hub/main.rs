@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bounds;
+mod catch_up;
 mod delivery;
+mod healing;
 mod interleaving;
 mod repair;
 mod revocation;
+mod rights;
 mod support;
 mod watching;

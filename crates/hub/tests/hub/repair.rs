@@ -60,7 +60,7 @@ async fn a_lost_last_event_is_found_by_comparing_heads() {
     world.lose("bob");
     world.settle().await;
     assert_eq!(ann.read(), [""; 0]);
-    world.hub.check_heads().await;
+    world.hub.check().await;
     world.settle().await;
     assert_eq!(ann.read(), ["r1:1"]);
     world.lose("bob");
@@ -143,7 +143,7 @@ async fn a_log_without_any_of_what_is_missing_is_cut_too() {
     let ann = world.joined("ann", PLAIN).await;
     world.lose("bob");
     world.log.cut(ROOM, 1);
-    world.hub.check_heads().await;
+    world.hub.check().await;
     world.settle().await;
     assert_eq!(ann.read(), ["close Internal"]);
 }
@@ -161,7 +161,7 @@ async fn another_epoch_ends_those_of_the_old_one() {
     // By comparing heads too.
     let bob = world.joined("bob", PLAIN).await;
     world.log.restart(ROOM);
-    world.hub.check_heads().await;
+    world.hub.check().await;
     world.settle().await;
     assert_eq!(bob.read(), ["close Internal"]);
 }
@@ -201,7 +201,7 @@ async fn a_room_that_is_gone_from_the_database_is_lost() {
     let mut ann = world.joined("ann", PLAIN).await;
     world.join(&ann, RoomId(2)).await;
     world.log.delete(ROOM);
-    world.hub.check_heads().await;
+    world.hub.check().await;
     assert_eq!(ann.read(), ["lost r1 Deleted"]);
     assert_eq!(ann.notices(), [Notice::Lost { room: ROOM, why: RoomLoss::Deleted }]);
     world.settle().await;

@@ -99,6 +99,7 @@ async fn a_room_made_private_keeps_its_members_only() {
     let (ann, mut bob) = (world.joined("ann", PLAIN).await, world.joined("bob", PLAIN).await);
     let mut eve = world.connect("eve", 1, PLAIN).unwrap();
     let reserved = world.hub.reserve(eve.id(), ROOM).await.unwrap();
+    world.log.make_private(ROOM);
     world.revoke(Revocation::NonMembers { room: ROOM });
     world.settle().await;
     world.post("ann");
@@ -116,6 +117,7 @@ async fn without_a_database_nobody_counts_as_a_member() {
     world.log.set_members(ROOM, &["ann"]);
     let ann = world.joined("ann", PLAIN).await;
     world.log.set_down(true);
+    world.log.make_private(ROOM);
     world.revoke(Revocation::NonMembers { room: ROOM });
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     world.hub.check_invariants();
@@ -129,6 +131,7 @@ async fn a_short_outage_does_not_cost_members_their_room() {
     world.log.set_members(ROOM, &["ann"]);
     let ann = world.joined("ann", PLAIN).await;
     world.log.set_down(true);
+    world.log.make_private(ROOM);
     world.revoke(Revocation::NonMembers { room: ROOM });
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     world.log.set_down(false);

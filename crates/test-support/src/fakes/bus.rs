@@ -93,4 +93,8 @@ impl EventBus for FakeBus {
         self.inner.lock().followed.remove(&room);
         Ok(())
     }
+
+    async fn health(&self) -> Result<(), BusError> {
+        if self.inner.lock().down { Err(BusError("told to be down".to_owned())) } else { Ok(()) }
+    }
 }

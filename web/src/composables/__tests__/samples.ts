@@ -14,6 +14,7 @@ export function room(id: number, name: string, rest: Partial<RoomEntry> = {}): R
     memberCount: 2,
     lastSeq: 0,
     createdAt: '2026-03-01T09:00:00Z',
+    activeAt: Date.UTC(2026, 2, 1, 9),
     ...rest,
   }
 }

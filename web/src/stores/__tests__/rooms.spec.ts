@@ -20,9 +20,18 @@ afterEach(async () => {
 const names = () => useRooms().list.map((entry) => entry.name)
 
 describe('rooms', () => {
-  it('puts the one with the latest activity first, also after a reload', async () => {
-    const rooms = page([room(1, 'one'), room(2, 'two'), room(7, 'den')])
-    await openPage({ 'GET /rooms/': rooms })
+  it('puts the one with the latest message first, also on a new device', async () => {
+    const at = (minute: number) => `2026-01-01T09:${String(minute).padStart(2, '0')}:00.000000Z`
+    const stale = room(1, 'one', { last_message_at: at(1) })
+    const busy = room(2, 'two', { last_message_at: at(30), created_at: at(0) })
+    const silent = room(3, 'silent', { created_at: at(10) })
+    await openPage({ 'GET /rooms/': page([stale, busy, silent, room(7, 'den')]) })
+    await useRooms().load()
+    expect(names()).toEqual(['two', 'silent', 'one', 'den'])
+  })
+
+  it('puts the one with something going on first, and keeps it there when the list is loaded again', async () => {
+    await openPage({ 'GET /rooms/': page([room(1, 'one'), room(2, 'two'), room(7, 'den')]) })
     await useRooms().load()
     expect(names()).toEqual(['den', 'two', 'one'])
     FakeSocket.last.banner()
@@ -30,9 +39,10 @@ describe('rooms', () => {
     expect(names()).toEqual(['one', 'den', 'two'])
     expect(useRooms().byId(1)).toMatchObject({ unread: 3, lastSeq: 4 })
     expect(useRooms().totalUnread).toBe(3)
-    await openPage({ 'GET /rooms/': rooms })
     await useRooms().load()
     expect(names()).toEqual(['one', 'den', 'two'])
+    FakeSocket.last.say(chat(1, { room: 'two', room_id: 2, ts: new Date(Date.now() + 60_000).toISOString() }))
+    expect(names()).toEqual(['two', 'one', 'den'])
   })
 
   it('does not count again what a resume brings again', async () => {
@@ -85,8 +95,7 @@ describe('rooms', () => {
     const answers = await openPage()
     await useRooms().load()
     FakeSocket.last.banner()
-    answers['GET /rooms/9'] = room(9, 'secret', { kind: 'private', member_count: undefined })
-    answers['GET /rooms/9/members'] = { ...page([]), total: 5 }
+    answers['GET /rooms/9'] = room(9, 'secret', { kind: 'private', member_count: 5 })
     FakeSocket.last.say({ type: 'room_added', room: 'secret', room_id: 9 })
     await settle()
     expect(useRooms().byId(9)).toMatchObject({ name: 'secret', memberCount: 5, role: 'member' })

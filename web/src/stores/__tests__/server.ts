@@ -56,6 +56,8 @@ export const room = (id: number, name: string, more: object = {}) => ({
   member_count: 2,
   unread: 0,
   last_seq: 0,
+  epoch: 1,
+  last_message_at: null,
   ...more,
 })
 export const page = <T>(items: T[]) => ({

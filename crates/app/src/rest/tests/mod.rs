@@ -1,6 +1,10 @@
 //! The routes over a store in memory: what is the same whatever the database.
 
+mod bodies;
+mod handshake;
 mod hangup;
+mod members;
+mod readiness;
 mod rooms;
 mod support;
 
@@ -245,6 +249,10 @@ async fn metrics_are_for_this_machine_and_the_api_page_is_served() {
     assert_eq!(call(&service, TestRequest::get().uri("/metrics")).await.status, 200);
     let through_proxy = TestRequest::get().uri("/metrics").insert_header(("x-forwarded-for", "203.0.113.9"));
     assert_eq!(call(&service, through_proxy).await.status, 404);
+    let rebound = || TestRequest::get().uri("/metrics").insert_header(("host", "evil.example:8000"));
+    assert_eq!(call(&service, rebound()).await.status, 404);
+    let public = start(&[("HALLWAY_SERVER__METRICS", "public")]).await;
+    assert_eq!(call(&public, rebound()).await.status, 200);
     let off = start(&[("HALLWAY_SERVER__METRICS", "off"), ("HALLWAY_WEB__DOCS", "false")]).await;
     assert_eq!(call(&off, TestRequest::get().uri("/metrics")).await.status, 404);
     assert_eq!(call(&off, TestRequest::get().uri("/openapi.json")).await.status, 404);

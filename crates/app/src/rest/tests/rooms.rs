@@ -13,7 +13,8 @@ async fn every_answer_shows_a_room_alike() {
     let (state, sockets) = parts(&[]);
     let service = init_service(server::app(state.clone(), sockets)).await;
     let (alice, bob) = (sign_up(&service, "alice").await, sign_up(&service, "bob").await);
-    let made = call(&service, signed(TestRequest::post().uri("/rooms/").set_json(json!({"name": "den"})), &alice)).await;
+    let made =
+        call(&service, signed(TestRequest::post().uri("/rooms/").set_json(json!({"name": "den"})), &alice)).await;
     assert_eq!(made.body["last_message_at"], Value::Null);
     let id = made.body["id"].as_i64().expect("an id");
     let path = format!("/rooms/{id}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
 use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
 use actix_web::web::Data;
 use hallway_test_support::fakes::{FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
@@ -26,16 +27,21 @@ pub(super) async fn start(
 }
 
 pub(super) fn parts(environment: &[(&str, &str)]) -> (Data<AppState>, Data<Sockets>) {
+    parts_over(FakeStore::default(), environment)
+}
+
+pub(super) fn parts_over(store: FakeStore, environment: &[(&str, &str)]) -> (Data<AppState>, Data<Sockets>) {
     let environment: BTreeMap<_, _> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let config = Arc::new(config::load(&Overrides::default(), &environment).expect("valid").config);
     let outside = Outside {
-        store: Arc::new(FakeStore::default()),
+        store: Arc::new(store),
         hasher: Arc::new(FakeHasher::default()),
         tokens: Arc::new(FakeTokens),
         clock: Arc::new(FakeClock::default()),
         ids: Arc::new(FakeIds::default()),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
+        redis: None,
     };
     let wired = wiring::assemble(config, outside);
     (wired.state, wired.sockets)
@@ -53,15 +59,18 @@ where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
-    let request = request.peer_addr("127.0.0.1:4000".parse().expect("an address"));
-    let named = |headers: &actix_web::http::header::HeaderMap| {
-        let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let mut request = request.peer_addr("127.0.0.1:4000".parse().expect("an address")).to_request();
+    if !request.headers_mut().contains_key(HOST) {
+        request.headers_mut().insert(HOST, HeaderValue::from_static("127.0.0.1:8000"));
+    }
+    let named = |headers: &HeaderMap| {
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
         headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     };
     let parsed = |bytes: &[u8]| {
         serde_json::from_slice(bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()))
     };
-    match try_call_service(service, request.to_request()).await {
+    match try_call_service(service, request).await {
         Ok(response) => {
             let (status, headers) = (response.status().as_u16(), named(response.headers()));
             Answer { status, headers, body: parsed(&read_body(response).await) }

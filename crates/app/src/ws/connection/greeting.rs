@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream};
+use bytes::Bytes;
 use hallway_application::ErrorKind;
 use hallway_domain::Disconnect;
 use hallway_hub::{Dialect, Mailbox};
@@ -23,7 +24,7 @@ pub(super) async fn greet(
     let first = timeout(sockets.settings.auth_timeout, first_text(frames));
     let text = tokio::select! {
         text = first => text.map_err(|_| Some(Disconnect::Unauthenticated))??,
-        () = sockets.stopping.cancelled() => return Err(Some(Disconnect::GoingAway)),
+        () = sockets.stopping.cancelled() => return Err(Some(sockets.settings.goodbye)),
     };
     let rules = Rules { message_chars: sockets.settings.message_chars, native: dialect == NATIVE };
     let Ok(Command::Auth { token }) = fastroom::decode(&text, rules) else {
@@ -65,8 +66,8 @@ async fn first_text(frames: &mut AggregatedMessageStream) -> Result<String, Opti
 }
 
 /// A mailbox with nothing but the end in it.
-pub(super) fn farewell(sockets: &Sockets, dialect: Dialect, why: Disconnect) -> Mailbox {
+pub(super) fn farewell(sockets: &Sockets, why: Disconnect, last: Bytes) -> Mailbox {
     let mailbox = Mailbox::new(sockets.settings.mailbox);
-    mailbox.close(why, fastroom::close(dialect, why, sockets.settings.encoder.spread));
+    mailbox.close(why, last);
     mailbox
 }

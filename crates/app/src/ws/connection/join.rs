@@ -20,7 +20,9 @@ use crate::ws::fastroom::reply::{self, Joined};
 pub(super) async fn join(peer: &Peer, named: &RoomRef, since: Option<(Seq, Option<Epoch>)>) -> Result<(), Refusal> {
     let room = find(peer, named).await?;
     peer.sockets.app.rooms().join(&peer.actor, room).await?;
-    let reservation = peer.sockets.hub.reserve(peer.id(), room).await?;
+    // Another node may have been faster than this one.
+    let known = since.map_or(Seq::ZERO, |(since, _)| since);
+    let reservation = peer.sockets.hub.reserve_from(peer.id(), room, known).await?;
     match enter(peer, room, reservation, since).await {
         Ok(label) => {
             peer.followed.borrow_mut().add(label, name_of(named));

@@ -99,7 +99,7 @@ pub(super) async fn live(
     life.greet();
     if peer.sockets.stopping.is_cancelled() {
         // It was counted in too late to be told with all others.
-        peer.close(Disconnect::GoingAway);
+        peer.close(peer.sockets.settings.goodbye);
     }
     let mut timer = pin!(sleep_until(life.pulse.next(peer)));
     loop {

@@ -37,6 +37,7 @@ use tokio::time::timeout;
 
 use super::Sockets;
 use super::body::Ending;
+use super::fastroom;
 use super::wire::Wire;
 
 pub(super) use admission::{Admitted, NotAdmitted};
@@ -70,6 +71,7 @@ const HANG_UP: Duration = Duration::from_secs(1);
 /// The task of a connection, from the handshake to the end of its TCP connection.
 pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transport) {
     let Transport { dialect, mut frames, mailbox, ending, wire } = transport;
+    let last_words = if matches!(caller, Caller::Refused(_)) { fastroom::refusal } else { fastroom::close };
     let admitted = match caller {
         Caller::Known(admitted) => Ok(*admitted),
         Caller::Unknown(permit) => {
@@ -94,7 +96,8 @@ pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transp
             end
         }
         Err(Some(why)) => {
-            let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, dialect, why)));
+            let last = last_words(dialect, why, sockets.settings.encoder.spread);
+            let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, why, last)));
             match why {
                 Disconnect::FrameTooLarge | Disconnect::Protocol => End { why, by: Side::Stream },
                 _ => End::ours(why),

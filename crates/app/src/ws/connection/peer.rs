@@ -71,7 +71,13 @@ impl Peer {
     /// The last duty: nothing is sent to the connection any more, and it is present nowhere.
     pub(super) async fn part(&self) {
         self.sockets.hub.disconnect(self.id());
-        if let Err(error) = self.sockets.app.attendance().lose(self.id()).await {
+        let attendance = self.sockets.app.attendance();
+        let parted = if self.sockets.is_stopping() {
+            attendance.depart(self.id()).await
+        } else {
+            attendance.lose(self.id()).await
+        };
+        if let Err(error) = parted {
             tracing::warn!(%error, connection.id = %self.id(), "the end of a connection is not shown");
         }
     }

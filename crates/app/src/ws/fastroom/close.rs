@@ -34,6 +34,19 @@ fn close_code(dialect: Dialect, why: Disconnect) -> CloseCode {
 /// `spread` is over how long clients of a stopping server come back.
 #[must_use]
 pub fn close(dialect: Dialect, why: Disconnect, spread: Duration) -> Bytes {
+    wire::last(last_words(why, spread).as_slice(), close_code(dialect, why))
+}
+
+/// The same for a connection that was accepted only to be refused. FastRoom closed without a word on a bad token.
+#[must_use]
+pub fn refusal(dialect: Dialect, why: Disconnect, spread: Duration) -> Bytes {
+    if dialect == PLAIN && why == Disconnect::Unauthenticated {
+        return wire::last(&[], close_code(dialect, why));
+    }
+    close(dialect, why, spread)
+}
+
+fn last_words(why: Disconnect, spread: Duration) -> Option<ServerFrame> {
     let error = |message: &str, code, retry| {
         ServerFrame::Error(ErrorFrame {
             message: message.to_owned(),
@@ -45,7 +58,7 @@ pub fn close(dialect: Dialect, why: Disconnect, spread: Duration) -> Bytes {
             after_ms: None,
         })
     };
-    let farewell = match why {
+    match why {
         Disconnect::Drain | Disconnect::GoingAway => {
             Some(ServerFrame::Bye { after_ms: wire::millis(spread), resume: true })
         }
@@ -58,6 +71,5 @@ pub fn close(dialect: Dialect, why: Disconnect, spread: Duration) -> Bytes {
         Disconnect::RateLimited => Some(error("too many requests", ErrorCode::RateLimited, Retry::After)),
         // Nobody listens, or what waits is dropped: say nothing more than the code.
         Disconnect::NoHeartbeat | Disconnect::TooSlow | Disconnect::Internal => None,
-    };
-    wire::last(farewell.as_slice(), close_code(dialect, why))
+    }
 }

@@ -16,7 +16,7 @@ mod wire;
 
 use hallway_hub::Dialect;
 
-pub use close::close;
+pub use close::{close, refusal};
 pub use command::{Command, FrameKind, Origin, RoomRef};
 pub use decode::{DecodeError, Rules, decode};
 pub use encode::FastroomEncoder;

@@ -1,8 +1,10 @@
 //! A client that reads only when the test does.
 
+use std::convert::Infallible;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -55,6 +57,36 @@ impl SlowSocket {
     /// Bytes as they are, past the WebSocket layer.
     pub(crate) async fn write_raw(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.get_mut().write_all(bytes).await
+    }
+
+    /// Writes the same bytes over and over and reads nothing. Waits where nothing more can be written: a server that
+    /// has hung up takes no bytes, and it depends on what it had yet to read whether the client gets an error (a
+    /// reset) or a closed window, which the kernel probes for minutes.
+    pub(crate) async fn flood(&self, bytes: &[u8]) -> Infallible {
+        let tcp = self.stream.get_ref();
+        let mut rest = bytes;
+        loop {
+            let written = match tcp.writable().await {
+                Ok(()) => tcp.try_write(rest),
+                Err(error) => Err(error),
+            };
+            match written {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => std::future::pending().await,
+            }
+            if rest.is_empty() {
+                rest = bytes;
+            }
+            // Others have their turn, however fast the server reads.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Whether the server has ended the TCP connection, seen without reading any of it.
+    pub(crate) async fn is_hung_up(&self) -> bool {
+        let ready = self.stream.get_ref().ready(Interest::READABLE).await;
+        ready.is_ok_and(Ready::is_read_closed)
     }
 
     /// Reads what comes, without answering any of it, to the end of the TCP connection; the code of the close frame,

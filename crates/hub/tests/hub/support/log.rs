@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    MemberView, Queries, RoomFilter, RoomSummary, Store, StoreError, StoreResult, UnitOfWork, UnreadCount, UserFilter,
+    Access, MemberView, Queries, RoomFilter, RoomSummary, Store, StoreError, StoreResult, UnitOfWork, UnreadCount,
+    UserFilter,
 };
 use hallway_domain::{
     Epoch, Event, Fact, Membership, MessageId, MessageView, Page, PageRequest, PasswordHash, Role, Room, RoomHead,
@@ -23,6 +24,9 @@ pub(crate) struct Log {
 struct State {
     rooms: BTreeMap<RoomId, RoomLog>,
     members: BTreeMap<RoomId, BTreeSet<UserId>>,
+    private: BTreeSet<RoomId>,
+    banned: BTreeSet<(RoomId, UserId)>,
+    ended: BTreeSet<SessionId>,
     down: bool,
     head_reads: usize,
     event_reads: usize,
@@ -87,6 +91,25 @@ impl Log {
 
     pub(crate) fn set_members(&self, room: RoomId, users: &[&str]) {
         self.state.lock().members.insert(room, users.iter().map(|user| super::user_id(user)).collect());
+    }
+
+    pub(crate) fn make_private(&self, room: RoomId) {
+        self.state.lock().private.insert(room);
+    }
+
+    pub(crate) fn set_banned(&self, room: RoomId, user: &str, banned: bool) {
+        let mut state = self.state.lock();
+        let pair = (room, super::user_id(user));
+        if banned {
+            state.banned.insert(pair)
+        } else {
+            state.banned.remove(&pair)
+        };
+    }
+
+    /// The session is over.
+    pub(crate) fn end(&self, session: SessionId) {
+        self.state.lock().ended.insert(session);
     }
 
     pub(crate) fn head_reads(&self) -> usize {
@@ -185,12 +208,22 @@ impl Queries for Log {
         })
         .await
     }
-    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>> {
+    async fn access(&self, pairs: &[(RoomId, UserId)], _: Timestamp) -> StoreResult<Vec<Access>> {
         self.query(|state| {
-            let members = state.members.get(&room).into_iter().flatten().copied();
-            members.filter(|user| after.is_none_or(|after| *user > after)).take(limit as usize).collect()
+            let pairs = pairs.iter().copied().filter(|(room, _)| state.rooms.contains_key(room));
+            let access = |(room, user)| Access {
+                room,
+                user,
+                kind: if state.private.contains(&room) { RoomKind::Private } else { RoomKind::Public },
+                is_member: state.members.get(&room).is_some_and(|members| members.contains(&user)),
+                is_banned: state.banned.contains(&(room, user)),
+            };
+            pairs.map(access).collect()
         })
         .await
+    }
+    async fn live_sessions(&self, sessions: &[SessionId], _: Timestamp) -> StoreResult<Vec<SessionId>> {
+        self.query(|state| sessions.iter().copied().filter(|session| !state.ended.contains(session)).collect()).await
     }
     async fn standing(&self, room: RoomId, user: UserId, _: Timestamp) -> StoreResult<Standing> {
         self.query(|state| {
@@ -202,7 +235,9 @@ impl Queries for Log {
     async fn rooms_of(&self, user: UserId, _: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>> {
         let of_user = |state: &mut State| {
             let rooms = state.members.iter().filter(|(_, members)| members.contains(&user)).map(|(room, _)| *room);
-            rooms.take(limit as usize).map(|id| (room(id), membership(id, user))).collect()
+            let head = |id| state.rooms.get(&id).map_or(0, |log| log.events.len());
+            let known = |id| Room { last_seq: Seq(i64::try_from(head(id)).unwrap()), ..room(id) };
+            rooms.take(limit as usize).map(|id| (known(id), membership(id, user))).collect()
         };
         self.query(of_user).await
     }

@@ -10,8 +10,8 @@ use hallway_domain::ambient::Clock;
 use hallway_domain::policy::{Permit, Read, Scope, authorize};
 use hallway_domain::ports::{BusError, BusItem, BusSink, EventBus};
 use hallway_domain::{
-    Actor, ConnectionId, Epoch, Event, Fact, Revocation, Room, RoomId, RoomKind, RoomName, Seq, SessionId, Signal,
-    SignalKind, Standing, Timestamp, UserId, UserRef, Username,
+    Actor, ConnectionId, Epoch, Event, Fact, MemberChange, Revocation, Room, RoomId, RoomKind, RoomName, Seq,
+    SessionId, Signal, SignalKind, Standing, Timestamp, Toggle, UserId, UserRef, Username,
 };
 use hallway_hub::{
     ConnectionInfo, Dialect, Hub, HubDeps, HubError, HubSettings, HubSink, MailboxSettings, Subscription,
@@ -190,6 +190,11 @@ pub(crate) fn user_id(name: &str) -> UserId {
 }
 
 pub(crate) fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
+    permit_as_of(user, room, Seq::ZERO)
+}
+
+/// Given when the log was known up to there.
+pub(crate) fn permit_as_of(user: &UserRef, room: RoomId, last_seq: Seq) -> Permit<Read> {
     let actor = Actor { user: user.clone(), session: SessionId(Uuid::nil()), is_admin: false };
     let room = Room {
         id: room,
@@ -199,7 +204,7 @@ pub(crate) fn permit(user: &UserRef, room: RoomId) -> Permit<Read> {
         created_by: None,
         created_at: Timestamp::UNIX_EPOCH,
         epoch: Epoch(1),
-        last_seq: Seq::ZERO,
+        last_seq,
         slow_mode_seconds: 0,
         archived_at: None,
     };
@@ -222,6 +227,23 @@ pub(crate) fn message(author: &str) -> Fact {
         deleted_at: None,
     };
     Fact::MessagePosted(Box::new(hallway_domain::MessageView { message, reply: None, reactions: Vec::new() }))
+}
+
+pub(crate) fn left(user: &str) -> Fact {
+    Fact::MemberLeft { user: user_ref(user) }
+}
+
+pub(crate) fn entered(user: &str) -> Fact {
+    Fact::MemberJoined { user: user_ref(user) }
+}
+
+pub(crate) fn ban(user: &str, on: bool) -> Fact {
+    let toggle = if on { Toggle::On(None) } else { Toggle::Off };
+    Fact::MemberUpdated(MemberChange { ban: Some(toggle), ..MemberChange::new(user_ref(user)) })
+}
+
+pub(crate) fn closed() -> Fact {
+    Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Private }
 }
 
 pub(crate) fn rename(name: &str) -> Fact {

@@ -1,9 +1,9 @@
 //! Memberships and standings.
 
-use hallway_domain::ports::MemberView;
+use hallway_domain::ports::{Access, MemberView};
 use hallway_domain::{
-    FullName, Membership, NewUser, NotifyLevel, Order, PageRequest, Role, RoomId, SanctionKind, Seq, Standing, UserId,
-    UserRef,
+    FullName, Membership, NewUser, NotifyLevel, Order, PageRequest, Role, Room, RoomId, SanctionKind, Seq, Standing,
+    UserId, UserRef,
 };
 
 use super::world::membership;
@@ -161,30 +161,41 @@ pub async fn lists_standings(world: World) {
     assert_eq!(later[1].standing.mute, None, "over by the clock");
 }
 
-/// No clock is given, so only a ban without an end counts; a timed one has already taken the room from its user.
-pub async fn names_ids_for_the_spared(world: World) {
-    let ann = world.user("ann").await;
-    let room = world.room("one", &ann).await;
-    let mut members = vec![ann.id];
-    for name in ["bob", "cem", "dee"] {
-        let user = world.user(name).await;
-        world.join(room.id, &user, Role::Member, at(1)).await;
-        members.push(user.id);
-    }
-    let banned = world.user("eve").await;
-    world.join(room.id, &banned, Role::Member, at(1)).await;
-    world.sanction(room.id, &banned, SanctionKind::Ban, None).await;
-    let muted = UserRef { id: members[2], username: super::world::username("cem") };
-    world.sanction(room.id, &muted, SanctionKind::Mute, None).await;
-    let spared = async |after, limit| world.queries().member_ids(room.id, after, limit).await.expect("ids");
-    assert_eq!(spared(None, 99).await, members);
-    assert_eq!(spared(None, 2).await, members[..2]);
-    assert_eq!(spared(Some(members[1]), 99).await, members[2..]);
-    assert_eq!(spared(Some(members[3]), 99).await, []);
+pub async fn tells_the_access_of_many_at_once(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let (open, secret) = (world.room("one", &ann).await, world.private_room("two", &ann).await);
+    world.sanction(secret.id, &ann, SanctionKind::Ban, Some(at(50))).await;
+    world.sanction(open.id, &bob, SanctionKind::Mute, None).await;
+    let lifted = world.sanction(secret.id, &bob, SanctionKind::Ban, None).await;
     let mut unit = world.begin().await;
-    assert!(unit.sanctions().lift(room.id, banned.id, SanctionKind::Ban, at(2)).await.expect("lift"));
+    assert!(unit.sanctions().lift(secret.id, bob.id, lifted.kind, at(2)).await.expect("lift"));
     unit.commit().await.expect("commit");
-    assert_eq!(spared(Some(members[3]), 99).await, [banned.id]);
+    let access = async |pairs: &[(RoomId, UserId)], now| {
+        let mut found = world.queries().access(pairs, at(now)).await.expect("access");
+        found.sort_by_key(|access| (access.room, access.user));
+        found
+    };
+    let of = |room: &Room, user: &UserRef, is_member, is_banned| Access {
+        room: room.id,
+        user: user.id,
+        kind: room.kind,
+        is_member,
+        is_banned,
+    };
+    let nowhere = RoomId(open.id.0 + 1_000_000);
+    let pairs = [(secret.id, bob.id), (nowhere, ann.id), (open.id, ann.id), (open.id, bob.id), (secret.id, ann.id)];
+    let mut expected = [
+        of(&open, &ann, true, false),
+        of(&open, &bob, false, false),
+        of(&secret, &ann, true, true),
+        of(&secret, &bob, false, false),
+    ];
+    assert_eq!(access(&pairs, 49).await, expected);
+    expected[2].is_banned = false;
+    assert_eq!(access(&pairs, 50).await, expected, "a ban ends by the clock");
+    assert_eq!(access(&[], 50).await, []);
+    let many: Vec<_> = (1..700).map(|n| (open.id, UserId(ann.id.0 + 1_000 + n))).chain([(open.id, ann.id)]).collect();
+    assert_eq!(access(&many, 50).await.iter().filter(|access| access.is_member).count(), 1, "many, each by itself");
 }
 
 pub async fn rooms_of_leaves_out_bans(world: World) {

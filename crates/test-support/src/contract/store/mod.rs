@@ -39,7 +39,7 @@ macro_rules! store_contract {
             sessions {
                 stores_and_finds, revokes_once, revokes_all_but_one, lists_live_ones_last_used_first,
                 a_touch_moves_use_and_end, refresh_tokens_form_a_chain, a_refresh_token_is_claimed_once,
-                of_many_claims_one_wins,
+                of_many_claims_one_wins, tells_which_of_many_are_live,
             }
             rooms {
                 stores_and_finds, names_are_unique, a_duplicate_leaves_the_unit_usable, updates_what_may_change,
@@ -48,7 +48,7 @@ macro_rules! store_contract {
             members {
                 stores_and_finds, finds_many_at_once, the_heir_is_the_highest_then_the_longest,
                 who_is_banned_inherits_nothing, counts_owners,
-                marks_only_rise, lists_the_longest_first, lists_standings, names_ids_for_the_spared,
+                marks_only_rise, lists_the_longest_first, lists_standings, tells_the_access_of_many_at_once,
                 rooms_of_leaves_out_bans, a_standing_is_membership_and_sanctions,
             }
             sanctions {

@@ -1,6 +1,6 @@
 //! Logins and their chains of refresh tokens.
 
-use hallway_domain::{Order, PageRequest, RefreshToken, Session, SessionId, Timestamp, TokenId, UserRef};
+use hallway_domain::{Order, PageRequest, RefreshToken, Session, SessionId, Timestamp, TokenId, User, UserRef};
 use tokio::task::JoinSet;
 
 use super::{World, at};
@@ -157,4 +157,28 @@ pub async fn of_many_claims_one_wins(world: World) {
     }
     let won = claims.join_all().await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1);
+}
+
+pub async fn tells_which_of_many_are_live(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.insert_user(World::new_user("bob")).await);
+    let live = world.session(&ann, |_| {}).await;
+    let short = world.session(&ann, |session| session.expires_at = at(20)).await;
+    let revoked = world.session(&ann, |session| session.revoked_at = Some(at(1))).await;
+    let disabled = world.session(&bob.to_ref(), |_| {}).await;
+    let asked: Vec<SessionId> = [&live, &short, &revoked, &disabled].map(|session| session.id).into();
+    let told = async |asked: &[SessionId], now| {
+        let mut found = world.queries().live_sessions(asked, at(now)).await.expect("live sessions");
+        found.sort();
+        found
+    };
+    assert_eq!(told(&asked, 19).await, [live.id, short.id, disabled.id]);
+    let mut unit = world.begin().await;
+    assert!(unit.users().update(&User { disabled: true, ..bob }).await.expect("update"));
+    unit.commit().await.expect("commit");
+    assert_eq!(told(&asked, 19).await, [live.id, short.id]);
+    assert_eq!(told(&asked, 20).await, [live.id], "over by the clock");
+    assert_eq!(told(&[SessionId(world.uuid())], 20).await, []);
+    assert_eq!(told(&[], 20).await, []);
+    let many: Vec<_> = (0..700).map(|_| SessionId(world.uuid())).chain([live.id]).collect();
+    assert_eq!(told(&many, 20).await, [live.id], "many, each by itself");
 }

@@ -9,7 +9,7 @@ mod state;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use hallway_domain::Timestamp;
@@ -48,6 +48,7 @@ struct Shared {
     committed: RwLock<State>,
     failures: Mutex<VecDeque<CommitFailure>>,
     poison: Mutex<Option<String>>,
+    hangs: AtomicBool,
     begun: AtomicU64,
     commits: AtomicU64,
 }
@@ -68,6 +69,11 @@ impl FakeStore {
     /// From now on no message with this body can be stored: the statement that tries fails as a whole.
     pub fn refuse_body(&self, body: &str) {
         *self.shared.poison.lock() = Some(body.to_owned());
+    }
+
+    /// From now on it does not say whether it works.
+    pub fn hang(&self) {
+        self.shared.hangs.store(true, Ordering::SeqCst);
     }
 
     /// How many units were begun.
@@ -111,6 +117,9 @@ impl Store for FakeStore {
     }
 
     async fn ping(&self) -> StoreResult<()> {
+        if self.shared.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
 

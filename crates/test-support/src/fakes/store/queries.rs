@@ -1,10 +1,12 @@
 //! The read door: each query looks at what is committed.
 
 use async_trait::async_trait;
-use hallway_domain::ports::{MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter};
+use hallway_domain::ports::{
+    Access, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+};
 use hallway_domain::{
     Event, Membership, Message, MessageId, MessageView, Order, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId,
-    RoomKind, RoomName, SanctionKind, Seq, Session, SessionId, Standing, Timestamp, User, UserId, Username,
+    RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, Username,
 };
 
 use super::FakeStore;
@@ -68,6 +70,15 @@ impl Queries for FakeStore {
         Ok(page(live, request))
     }
 
+    async fn live_sessions(&self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>> {
+        let state = self.state();
+        let live = |id: &SessionId| {
+            let session = state.sessions.get(id).filter(|session| session.is_live(now))?;
+            state.user(session.user).filter(|user| !user.disabled).map(|_| *id)
+        };
+        Ok(sessions.iter().filter_map(live).collect())
+    }
+
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {
         Ok(self.state().rooms.get(&id).cloned())
     }
@@ -115,19 +126,15 @@ impl Queries for FakeStore {
         Ok(page(members.into_iter().filter_map(|member| state.member_view(member, now)).collect(), request))
     }
 
-    async fn member_ids(&self, room: RoomId, after: Option<UserId>, limit: u32) -> StoreResult<Vec<UserId>> {
+    async fn access(&self, pairs: &[(RoomId, UserId)], now: Timestamp) -> StoreResult<Vec<Access>> {
         let state = self.state();
-        // No clock is given: only a ban without an end is sure to be in force.
-        let banned = |user: UserId| {
-            state.sanctions.values().any(|sanction| {
-                (sanction.room, sanction.user, sanction.kind) == (room, user, SanctionKind::Ban)
-                    && sanction.lifted_at.is_none()
-                    && sanction.expires_at.is_none()
-            })
+        let access = |(id, user): &(RoomId, UserId)| {
+            let room = state.rooms.get(id)?;
+            let Standing { membership, ban, .. } = state.standing(*id, *user, now);
+            let (is_member, is_banned) = (membership.is_some(), ban.is_some());
+            Some(Access { room: *id, user: *user, kind: room.kind, is_member, is_banned })
         };
-        let ids = state.members(room).map(|member| member.user);
-        let ids = ids.filter(|user| after.is_none_or(|after| *user > after) && !banned(*user));
-        Ok(ids.take(limit as usize).collect())
+        Ok(pairs.iter().filter_map(access).collect())
     }
 
     async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {

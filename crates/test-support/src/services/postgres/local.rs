@@ -1,7 +1,6 @@
 //! PostgreSQL from this machine's binaries, on a temporary directory and a free port.
 
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -9,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::{env, mem};
 
+use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::Found;
+use crate::services::{Found, free_port};
 
 /// What makes tests fast and a crash costly: nobody needs this data afterwards.
 pub(super) const FAST: [&str; 8] =
@@ -33,37 +33,59 @@ const WATCH: &str = r#"
 static LOG: OnceLock<PathBuf> = OnceLock::new();
 
 pub(super) fn start() -> Found {
+    let new = initialise()?;
+    let port = free_port().map_err(|error| error.to_string())?;
+    let mut watch = new.user.command(Path::new("/bin/sh"), new.directory.path());
+    watch.args(["-c", WATCH, "sh"]).arg(new.directory.path()).arg(new.binaries.join("postgres"));
+    watch.arg("-D").arg(new.data()).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-k"]);
+    watch.arg(new.directory.path()).args(FAST);
+    let shell = watch.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
+    // Its input stays open as long as we live, and from here on it removes the directory.
+    mem::forget(shell.map_err(|error| format!("sh: {error}"))?);
+    let url = new.url(port);
+    let _ = LOG.set(new.directory.keep().join("log"));
+    Ok(url)
+}
+
+/// A data directory that no server runs on yet.
+pub(super) struct New {
+    pub(super) directory: TempDir,
+    pub(super) binaries: PathBuf,
+    pub(super) user: User,
+    password: String,
+}
+
+impl New {
+    pub(super) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub(super) fn url(&self, port: u16) -> String {
+        format!("postgres://hallway:{}@127.0.0.1:{port}/postgres", self.password)
+    }
+}
+
+pub(super) fn initialise() -> Result<New, String> {
     let binaries = binaries()?;
     let user = User::to_run_as()?;
     let failed = |error: std::io::Error| error.to_string();
     let directory = tempfile::Builder::new().prefix("hallway-pg-").tempdir().map_err(failed)?;
-    let password = password();
-    let secret = directory.path().join("password");
-    fs::write(&secret, &password).map_err(failed)?;
+    let new = New { directory, binaries, user, password: password() };
+    let secret = new.directory.path().join("password");
+    fs::write(&secret, &new.password).map_err(failed)?;
     fs::set_permissions(&secret, Permissions::from_mode(0o600)).map_err(failed)?;
-    for path in [directory.path(), &secret] {
-        user.own(path).map_err(failed)?;
+    for path in [new.directory.path(), &secret] {
+        new.user.own(path).map_err(failed)?;
     }
 
-    let data = directory.path().join("data");
-    let mut initdb = user.command(&binaries.join("initdb"), directory.path());
+    let mut initdb = new.user.command(&new.binaries.join("initdb"), new.directory.path());
     initdb.args(["--username=hallway", "--auth=md5", "--encoding=UTF8", "--locale=C", "--no-sync"]);
-    initdb.arg("--pwfile").arg(&secret).arg("--pgdata").arg(&data);
+    initdb.arg("--pwfile").arg(&secret).arg("--pgdata").arg(new.data());
     let output = initdb.output().map_err(|error| format!("initdb: {error}"))?;
     if !output.status.success() {
         return Err(format!("initdb: {}", String::from_utf8_lossy(&output.stderr).trim()));
     }
-
-    let port = free_port().map_err(failed)?;
-    let mut watch = user.command(Path::new("/bin/sh"), directory.path());
-    watch.args(["-c", WATCH, "sh"]).arg(directory.path()).arg(binaries.join("postgres")).arg("-D").arg(&data);
-    watch.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-k"]).arg(directory.path()).args(FAST);
-    let shell = watch.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
-    // Its input stays open as long as we live, and from here on it removes the directory.
-    mem::forget(shell.map_err(|error| format!("sh: {error}"))?);
-    let path = directory.keep();
-    let _ = LOG.set(path.join("log"));
-    Ok(format!("postgres://hallway:{password}@127.0.0.1:{port}/postgres"))
+    Ok(new)
 }
 
 /// What the server that we have started has to say, for an error.
@@ -89,17 +111,13 @@ fn binaries() -> Result<PathBuf, String> {
     found.pop().ok_or_else(|| "no initdb and postgres in PATH or /usr/lib/postgresql/*/bin".to_owned())
 }
 
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
 #[expect(clippy::disallowed_methods, reason = "a secret of this run, not behaviour under test")]
 fn password() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
 /// Who runs the server: PostgreSQL refuses to be run by root.
-struct User(Option<(u32, u32)>);
+pub(super) struct User(Option<(u32, u32)>);
 
 impl User {
     fn to_run_as() -> Result<Self, String> {
@@ -121,7 +139,7 @@ impl User {
         self.0.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
     }
 
-    fn command(&self, program: &Path, directory: &Path) -> Command {
+    pub(super) fn command(&self, program: &Path, directory: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(directory);
         if let Some((user, group)) = self.0 {

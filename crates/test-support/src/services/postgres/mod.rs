@@ -5,16 +5,22 @@
 //! temporary directory. If none works, tests fail and say why; they are never passed over.
 
 mod docker;
+mod evidence;
 mod local;
+mod own;
 
-use std::net::{SocketAddr, TcpStream};
+use std::env;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
 use hallway_migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use uuid::Uuid;
+
+use super::{Found, blocking};
+
+pub use evidence::{cut_connections, evidence, heads};
+pub use own::OwnServer;
 
 /// How long a server may take to answer its first query.
 const STARTUP: Duration = Duration::from_mins(1);
@@ -62,9 +68,6 @@ impl Drop for TestDatabase {
         let _ = blocking(move || async move { execute(&url, &sql).await });
     }
 }
-
-/// What a step found out: a server's URL, or why it is not the one.
-type Found = Result<String, String>;
 
 fn server() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
@@ -180,25 +183,6 @@ fn with_database(url: &str, name: &str) -> String {
     let authority = place.find("://").map_or(0, |at| at + 3);
     let end = place[authority..].find('/').map_or(place.len(), |at| authority + at);
     format!("{}/{name}{query}", &place[..end])
-}
-
-/// Runs to the end on a thread and runtime of its own: whose test asks first must not matter, and a test's runtime may
-/// end at any time.
-fn blocking<T, F>(work: impl FnOnce() -> F + Send + 'static) -> T
-where
-    T: Send + 'static,
-    F: Future<Output = T>,
-{
-    let run = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(work())
-    };
-    thread::spawn(run).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// Whether somebody listens there.
-fn answers(address: SocketAddr) -> bool {
-    TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok()
 }
 
 #[cfg(test)]

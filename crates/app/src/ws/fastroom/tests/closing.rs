@@ -7,7 +7,7 @@ use hallway_domain::Disconnect;
 use hallway_hub::Encoder;
 
 use super::{Said, assert_snapshot, lines, said};
-use crate::ws::fastroom::{FastroomEncoder, NATIVE, PLAIN};
+use crate::ws::fastroom::{FastroomEncoder, NATIVE, PLAIN, refusal};
 
 const ENCODER: FastroomEncoder = FastroomEncoder { spread: Duration::from_secs(5) };
 
@@ -46,6 +46,18 @@ fn codes() {
             let said = said(&ENCODER.close(dialect, why));
             assert!(matches!(said.last(), Some(Said::Close(code, _)) if *code == expected), "{why:?}: {said:?}");
         }
+    }
+}
+
+#[test]
+fn a_plain_connection_with_a_bad_token_is_refused_without_a_word() {
+    let refused = |dialect, why| said(&refusal(dialect, why, ENCODER.spread));
+    let silent = refused(PLAIN, Disconnect::Unauthenticated);
+    assert!(matches!(silent.as_slice(), [Said::Close(4400, _)]), "{silent:?}");
+    for (dialect, why) in [(PLAIN, Disconnect::AccountDisabled), (NATIVE, Disconnect::Unauthenticated)] {
+        let told = refused(dialect, why);
+        assert_eq!(told, said(&ENCODER.close(dialect, why)));
+        assert_eq!(told.len(), 2, "an error and the close: {told:?}");
     }
 }
 
