@@ -28,8 +28,8 @@ impl Balancer {
         let address = listener.local_addr().expect("an address").to_string();
         drop(listener);
         let control = directory.path().join("control");
-        let servers: String =
-            nodes.iter().map(|node| format!("    server {} {} check\n", node.name, node.server().address)).collect();
+        let server = |node: &Node| format!("    server {} {} check\n", node.name, node.server().address);
+        let servers = nodes.iter().map(server).collect::<Vec<_>>().concat();
         let config = format!(
             "global\n    stats socket {control} level admin\n    maxconn 2000\n\
              defaults\n    mode http\n    retries 2\n    option redispatch\n    timeout connect 1s\n    \

@@ -9,6 +9,7 @@ mod balancer;
 mod client;
 mod cluster;
 mod faults;
+mod many_nodes;
 mod moderator;
 mod one_node;
 mod outcome;

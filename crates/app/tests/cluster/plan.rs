@@ -44,7 +44,7 @@ impl Plan {
 /// What a client and its server hold of each other without a word: short, so that the end of a node shows soon.
 pub(crate) const HEARTBEAT_SECONDS: &str = "1";
 pub(crate) const TTL_MS: &str = "3000";
-pub(crate) const TTL: Duration = Duration::from_millis(3000);
+pub(crate) const TTL: Duration = Duration::from_secs(3);
 /// After a fault is healed, everybody is level with the log within this time.
 pub(crate) const LEVEL: Duration = Duration::from_secs(5);
 /// And presence is right within this one.

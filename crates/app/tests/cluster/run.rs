@@ -53,8 +53,9 @@ async fn run(fault: Fault, plan: &Plan, seed: u64) {
     let moderating = tokio::spawn(moderator(&setting, &accounts, &clients).run(stop.subscribe()));
     setting.talking.send_replace(true);
     acked(&clients, plan.messages / 3).await;
-    let before = connections(&clients);
+    let before = (connections(&clients), totals(&clients).acks);
     strike(fault, &mut cluster, &clients).await;
+    let meanwhile = totals(&clients).acks - before.1;
     let level = outcome::level(&cluster, &clients, LEVEL).await;
     acked(&clients, plan.messages).await;
     stop.send_replace(true);
@@ -63,12 +64,14 @@ async fn run(fault: Fault, plan: &Plan, seed: u64) {
     setting.talking.send_replace(false);
     empty(&clients).await;
     outcome::level(&cluster, &clients, LEVEL).await;
-    let reconnects = connections(&clients) - before;
+    let reconnects = connections(&clients) - before.0;
 
     let (presence, present) = outcome::presence(&cluster, &clients, &rooms, PRESENT).await;
     let reads = outcome::reads(&cluster, &accounts[0], &rooms).await;
     let Totals { acks, received, refused, repeated } = totals(&clients);
     assert!(reconnects > 0 || !fault.breaks_connections(), "no client has met the fault");
+    let repaired = repaired(&cluster).await;
+    assert!(repaired > 0.0 || !fault.tears_gaps(), "no gap was torn");
     assert!(repeated > 0 || !fault.breaks_sends(), "no send has met the fault");
     for client in clients {
         entries.extend(client.stop().await);
@@ -76,7 +79,7 @@ async fn run(fault: Fault, plan: &Plan, seed: u64) {
     let database = evidence(&cluster.postgres.url()).await.expect("the database answers");
     let report = check(&History { entries, database, reads, presence });
     println!(
-        "{fault:?} {seed}: {acks} acked, {refused} refused, {repeated} to be repeated, {received} received, {reconnects} reconnects, {bans} bans; \
+        "{fault:?} {seed}: {acks} acked, {meanwhile} of them during the fault, {refused} refused, {repeated} to be repeated, {received} received, {repaired} repaired, {reconnects} reconnects, {bans} bans; \
          level {level:?} after healing, presence right after {present:?}; {booted:?} to boot, {:?} in all",
         began.elapsed()
     );
@@ -140,6 +143,15 @@ fn totals(clients: &[Handle]) -> Totals {
         totals.repeated += status.repeated;
         totals
     })
+}
+
+/// Events that nodes had to read from the database because the bus did not bring them.
+async fn repaired(cluster: &Cluster) -> f64 {
+    let mut sum = 0.0;
+    for node in cluster.up() {
+        sum += node.server().metric("hallway_hub_events_repaired_total").await;
+    }
+    sum
 }
 
 fn connections(clients: &[Handle]) -> usize {

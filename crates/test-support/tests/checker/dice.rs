@@ -25,7 +25,12 @@ impl Dice {
         self.below(100) < chance
     }
 
+    /// Of a list of this length.
+    pub(crate) fn index(&mut self, length: usize) -> Option<usize> {
+        (length > 0).then(|| self.below(length))
+    }
+
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        (!from.is_empty()).then(|| from[self.below(from.len())])
+        self.index(from.len()).map(|at| from[at])
     }
 }

@@ -83,14 +83,13 @@ impl World {
 
     fn begin(&mut self) {
         for room in ROOMS {
-            for number in 0..CLIENTS.len() {
-                let client = Client(u32::try_from(number).expect("few"));
+            for (client, user) in (0..).map(Client).zip(CLIENTS) {
                 if client == OUTSIDER {
                     continue;
                 }
                 let asked = self.now;
                 self.note(client, room, Event::Granted { asked });
-                self.append(room, Kind::MemberJoined, CLIENTS[number].0, None);
+                self.append(room, Kind::MemberJoined, user.0, None);
                 self.join(client, room, false);
             }
         }
@@ -139,7 +138,7 @@ impl World {
         for fact in self.log_of(room).into_iter().filter(|fact| fact.seq > place.cursor).take(most) {
             let text = match fact.kind {
                 Kind::Posted => self.original.get(&fact.subject).copied(),
-                Kind::Edited => self.edits(room, fact.seq),
+                Kind::Edited => Some(edited(room, fact.seq)),
                 _ => None,
             };
             self.note(client, room, Event::Receive { fact: Fact { text, ..fact }, source: Source::Live });
@@ -147,9 +146,8 @@ impl World {
         }
     }
 
-    /// What an edit wrote: a text that its place determines.
-    fn edits(&self, room: Room, seq: Seq) -> Option<Text> {
-        Some(Text(u64::try_from(seq * 1000 + room.0).expect("positive")))
+    fn is_shut_out(&self, client: Client, room: Room) -> bool {
+        self.banned && CLIENTS[client.0 as usize] == BANNED && room == ROOMS[0]
     }
 
     fn step(&mut self) {
@@ -162,9 +160,7 @@ impl World {
             12 if follows => self.change(client, room, Kind::Deleted),
             13 if follows => self.read(client, room),
             14 | 15 if follows => self.leave(client, room),
-            _ if !follows && !(self.banned && CLIENTS[client.0 as usize] == BANNED && room == ROOMS[0]) => {
-                self.join(client, room, true);
-            }
+            _ if !follows && !self.is_shut_out(client, room) => self.join(client, room, true),
             _ => {}
         }
         for (client, room) in everybody {
@@ -219,7 +215,7 @@ impl World {
             .collect();
         let Some(message) = self.dice.pick(&of_room) else { return };
         let seq = self.append(room, kind, message, None);
-        let text = if kind == Kind::Edited { self.edits(room, seq) } else { None };
+        let text = (kind == Kind::Edited).then(|| edited(room, seq));
         self.texts.insert(message, text);
         if kind == Kind::Deleted {
             self.note(client, room, Event::Erased { message: Message(message) });
@@ -291,4 +287,9 @@ impl World {
         log.sort_by_key(|(room, fact)| (*room, fact.seq));
         self.history
     }
+}
+
+/// What an edit wrote: a text that its place determines.
+fn edited(room: Room, seq: Seq) -> Text {
+    Text(u64::try_from(seq * 1000 + room.0).expect("positive"))
 }

@@ -95,7 +95,7 @@ impl Life {
                 self.session(stream, &mut orders).await;
                 self.lost();
             } else if let Ok(order) = orders.try_recv() {
-                self.obey(order);
+                self.obey(&order);
             }
             attempt += 1;
             if !self.over {
@@ -151,7 +151,7 @@ impl Life {
                     Some(Err(_)) | None => return,
                 },
                 order = orders.recv() => {
-                    self.obey(order.unwrap_or(Command::Stop));
+                    self.obey(&order.unwrap_or(Command::Stop));
                     if self.over {
                         // As a page that is closed: what it saw until then is its story.
                         let _ = timeout(Duration::from_secs(1), stream.close(None)).await;
@@ -176,9 +176,9 @@ impl Life {
         }
     }
 
-    fn obey(&mut self, order: Command) {
+    fn obey(&mut self, order: &Command) {
         match order {
-            Command::Rejoin(room) => {
+            &Command::Rejoin(room) => {
                 let mut status = self.status.lock().expect("status");
                 let place = status.rooms.get_mut(&room).expect("a room of ours");
                 if std::mem::take(&mut place.shut_out) {
@@ -216,7 +216,9 @@ impl Life {
     fn think(&mut self) {
         let now = Instant::now();
         let due: Vec<Room> = self.again.iter().filter(|(_, at)| **at <= now).map(|(room, _)| *room).collect();
-        due.into_iter().for_each(|room| self.ask(room));
+        for room in due {
+            self.ask(room);
+        }
         let follows: Vec<Room> = {
             let status = self.status.lock().expect("status");
             status.rooms.iter().filter(|(_, place)| place.follows).map(|(room, _)| *room).collect()
@@ -259,7 +261,10 @@ impl Life {
             }
         }
         drop(status);
-        (self.replies.clear(), self.joins.clear(), self.again.clear(), self.removals.clear());
+        self.replies.clear();
+        self.joins.clear();
+        self.again.clear();
+        self.removals.clear();
         self.outbox.lost_connection();
         self.stalls = false;
         self.over |= self.vanishes;

@@ -13,7 +13,7 @@ fn ban(history: &History) -> Option<(Moment, Moment, Entry)> {
     let ban = history.entries.iter().find(|entry| matches!(entry.event, Event::Revoked { .. }))?;
     let pardon =
         history.entries.iter().find(|entry| entry.at > ban.at && matches!(entry.event, Event::Granted { .. }))?;
-    Some((ban.at, pardon.at - Duration::from_millis(1), ban.clone()))
+    Some((ban.at, pardon.at.checked_sub(Duration::from_millis(1))?, ban.clone()))
 }
 
 fn leak(history: &mut History, at: Moment, fact: Fact, source: Source) -> Option<()> {
@@ -32,13 +32,13 @@ fn message_of(history: &History, dice: &mut Dice, fits: impl Fn(Moment) -> bool)
 pub(super) fn sent_after_ban(history: &mut History, dice: &mut Dice) -> Option<()> {
     let (from, to, _) = ban(history)?;
     // The model's dice may have let nobody speak meanwhile.
-    let at = from + (to - from) / 2;
+    let at = from + to.checked_sub(from)? / 2;
     let (fact, _) = message_of(history, dice, |sent| sent > from && sent < to).or_else(|| {
         let (fact, sent) = message_of(history, dice, |sent| sent < from)?;
         history.entries.iter_mut().filter(|entry| entry.at == sent).for_each(|entry| entry.at = at);
         Some((fact, at))
     })?;
-    leak(history, to - Duration::from_nanos(1), fact, Source::Live)
+    leak(history, to.checked_sub(Duration::from_nanos(1))?, fact, Source::Live)
 }
 
 pub(super) fn resumed_after_ban(history: &mut History, dice: &mut Dice) -> Option<()> {
@@ -82,16 +82,15 @@ pub(super) fn outsider_read(history: &mut History, _: &mut Dice) -> Option<()> {
 
 pub(super) fn erased_shown(history: &mut History, dice: &mut Dice) -> Option<()> {
     let erased = find(history, |entry| matches!(entry.event, Event::Erased { .. }));
-    let at = match dice.pick(&erased) {
-        Some(at) => at,
+    let at = if let Some(at) = dice.pick(&erased) {
+        at
+    } else {
         // Nobody removed anything: say that somebody did.
-        None => {
-            let (at, ..) = dice.pick(&acks(history))?;
-            let Event::Ack { message, .. } = history.entries[at].event else { return None };
-            let entry = Entry { event: Event::Erased { message }, ..history.entries[at].clone() };
-            history.entries.insert(at + 1, entry);
-            at + 1
-        }
+        let (at, ..) = dice.pick(&acks(history))?;
+        let Event::Ack { message, .. } = history.entries[at].event else { return None };
+        let entry = Entry { event: Event::Erased { message }, ..history.entries[at].clone() };
+        history.entries.insert(at + 1, entry);
+        at + 1
     };
     let Event::Erased { message } = history.entries[at].event else { return None };
     let row = history.database.messages.iter().find(|row| row.fact.subject == message.0)?;

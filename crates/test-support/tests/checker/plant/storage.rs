@@ -37,14 +37,14 @@ pub(super) fn stored_altered(history: &mut History, dice: &mut Dice) -> Option<(
 }
 
 pub(super) fn stored_for_another(history: &mut History, dice: &mut Dice) -> Option<()> {
-    let at = dice.below(history.database.messages.len());
+    let at = dice.index(history.database.messages.len())?;
     history.database.messages[at].author.0 += 1;
     Some(())
 }
 
 /// A message of nobody's at the end of a log.
 fn added(history: &mut History, dice: &mut Dice, key: Key) -> Option<(Room, Fact)> {
-    let at = dice.below(history.database.heads.len());
+    let at = dice.index(history.database.heads.len())?;
     let (room, head) = &mut history.database.heads[at];
     *head += 1;
     let (room, seq) = (*room, *head);
@@ -60,7 +60,7 @@ pub(super) fn stored_unsent(history: &mut History, dice: &mut Dice) -> Option<()
 
 pub(super) fn stored_twice(history: &mut History, dice: &mut Dice) -> Option<()> {
     let rows = &history.database.messages;
-    let row = rows[dice.below(rows.len())];
+    let row = rows[dice.index(rows.len())?];
     let (room, fact) = added(history, dice, row.fact.key?)?;
     history.database.log.push((room, fact));
     history.database.messages.push(Stored { room, author: row.author, fact });
@@ -79,18 +79,18 @@ pub(super) fn acked_twice(history: &mut History, dice: &mut Dice) -> Option<()> 
 }
 
 pub(super) fn stored_on_top(history: &mut History, dice: &mut Dice) -> Option<()> {
-    let row = history.database.log[dice.below(history.database.log.len())];
+    let row = history.database.log[dice.index(history.database.log.len())?];
     history.database.log.push(row);
     Some(())
 }
 
 pub(super) fn hole(history: &mut History, dice: &mut Dice) -> Option<()> {
-    history.database.log.remove(dice.below(history.database.log.len()));
+    history.database.log.remove(dice.index(history.database.log.len())?);
     Some(())
 }
 
 pub(super) fn head_ahead(history: &mut History, dice: &mut Dice) -> Option<()> {
-    let at = dice.below(history.database.heads.len());
+    let at = dice.index(history.database.heads.len())?;
     history.database.heads[at].1 += 1;
     Some(())
 }
