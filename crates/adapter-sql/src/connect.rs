@@ -14,8 +14,9 @@ use crate::options::Dialect;
 
 /// A connection that was not used for so long is asked for a sign of life before it is used again.
 const PING_AFTER: Duration = Duration::from_secs(30);
-/// A transaction whose owner hangs loses its locks after so long.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
+/// A transaction whose owner hangs (a frozen node) loses its locks after so long. Ours never wait for anything but the
+/// database.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 /// A write-ahead log that grew beyond this is cut back after the next checkpoint.
 const WAL_BYTES: &str = "67108864";
 
