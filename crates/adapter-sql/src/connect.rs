@@ -150,7 +150,7 @@ mod tests {
             for (name, expected) in [
                 ("transaction_isolation", "read committed"),
                 ("statement_timeout", "15s"),
-                ("idle_in_transaction_session_timeout", "1min"),
+                ("idle_in_transaction_session_timeout", "5s"),
                 ("application_name", "hallway"),
             ] {
                 assert_eq!(setting(db, format!("SHOW {name}")).await, expected, "{name}");
