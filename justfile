@@ -13,9 +13,7 @@ test *STEPS:
 
 # The long pass of the faults: 20 runs of each, with 60 clients in 15 rooms and 5,000 acknowledged messages a run.
 soak *TESTS:
-    HALLWAY_SOAK_RUNS=${HALLWAY_SOAK_RUNS:-20} HALLWAY_SOAK_CLIENTS=${HALLWAY_SOAK_CLIENTS:-60} \
-    HALLWAY_SOAK_ROOMS=${HALLWAY_SOAK_ROOMS:-15} HALLWAY_SOAK_MESSAGES=${HALLWAY_SOAK_MESSAGES:-5000} \
-    cargo test --locked --package hallway-app --test cluster -- --nocapture --test-threads 1 {{TESTS}}
+    scripts/soak {{TESTS}}
 
 # The server and, beside it, the web app with hot reload at http://localhost:5173
 dev:

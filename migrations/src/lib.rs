@@ -7,6 +7,13 @@ mod columns;
 mod m20261121_000001_accounts;
 mod m20261121_000002_rooms;
 mod m20261121_000003_messages;
+mod m20261121_000004_conversations;
+mod m20261122_000005_attachments;
+mod m20261122_000006_search;
+mod m20261122_000007_moderation;
+mod m20261122_000008_accounts;
+mod m20261122_000009_review;
+mod m20261122_000011_calls;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -17,6 +24,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_accounts::Migration),
             Box::new(m20261121_000002_rooms::Migration),
             Box::new(m20261121_000003_messages::Migration),
+            Box::new(m20261121_000004_conversations::Migration),
+            Box::new(m20261122_000005_attachments::Migration),
+            Box::new(m20261122_000006_search::Migration),
+            Box::new(m20261122_000007_moderation::Migration),
+            Box::new(m20261122_000008_accounts::Migration),
+            Box::new(m20261122_000009_review::Migration),
+            Box::new(m20261122_000011_calls::Migration),
         ]
     }
 }

@@ -1,48 +1,12 @@
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 
-import { output } from './support/paths'
+import { look, SIZES } from './support/look'
 import type { Person } from './support/person'
 import { useStage } from './support/stage'
 
 const stage = useStage()
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const
-const SCHEMES = ['light', 'dark'] as const
 let path = ''
-
-/** Rules of WCAG 2.2 AA and of good practice that the page breaks, with the elements that break them. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe: runner } = window as unknown as { axe: typeof axe }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    // An open menu hangs at the end of the page, over everything; it has the focus and its role, and needs no landmark.
-    const scope = { exclude: ['[data-reka-popper-content-wrapper]:has([role=menu])'] }
-    const inMenu = { include: ['[role=menu]'] }
-    const runs = [await runner.run(scope, { runOnly: { type: 'tag', values: tags } })]
-    if (document.querySelector('[role=menu]')) {
-      const rules = { region: { enabled: false } }
-      runs.push(await runner.run(inMenu, { runOnly: { type: 'tag', values: tags }, rules }))
-    }
-    return runs.flatMap(({ violations: found }) =>
-      found.flatMap((rule) =>
-        rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
-      ),
-    )
-  })
-}
-
-async function look(person: Person, name: string): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await person.page.screenshot({ path: `${output}/${name}-${colorScheme}.png`, animations: 'disabled' })
-    expect.soft(await violations(person.page), `${name}, ${colorScheme}`).toEqual([])
-    // A page that scrolls sideways does not fit.
-    const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    expect.soft(wide, `${name} is too wide`).toBeLessThanOrEqual(0)
-  }
-}
+let groupPath = ''
 
 const CONVERSATION: [who: 0 | 1, text: string][] = [
   [0, 'Morning! The new landing page is up on staging.'],
@@ -55,6 +19,12 @@ const CONVERSATION: [who: 0 | 1, text: string][] = [
   ],
   [1, 'Exactly. Docs are at https://example.org/docs/forms if you want the wording rules.'],
   [0, 'Shipping it 🚢'],
+]
+
+const TALK: [who: 0 | 1, text: string][] = [
+  [0, 'Could you send me the numbers for the slide?'],
+  [1, 'Sure, they are in the shared folder. Ask for access if it is closed.'],
+  [0, 'Will do. Thursday at the latest.'],
 ]
 
 beforeAll(async () => {
@@ -77,7 +47,59 @@ beforeAll(async () => {
     await people[0].joinRoom(name)
   }
   await people[1].send('The database is back. @maya.lind, can you check the graphs?')
-  for (const person of people) await person.leave()
+  // A conversation of two, one that waits to be read, a group, and a room that is muted.
+  const third = await stage.arriveSignedUp('priya.raman')
+  await third.writeTo('maya.lind')
+  await third.send('Do you have five minutes for the invoices?')
+  await third.seesSent('Do you have five minutes for the invoices?')
+  await people[0].writeTo('jonas_r')
+  for (const [who, text] of TALK) {
+    if (who === 1) await people[1].writeTo('maya.lind')
+    await people[who].send(text)
+    await people[who].seesSent(text)
+  }
+  await people[0].message('Will do. Thursday at the latest.').getByTestId('receipt').waitFor()
+  await people[0].page.getByRole('button', { name: 'New room' }).click()
+  const dialog = people[0].page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('offsite planning')
+  for (const name of ['jonas_r', 'priya.raman']) {
+    await dialog.getByRole('combobox').fill(name)
+    await dialog.getByTestId('suggestion').filter({ hasText: name }).waitFor()
+    await dialog.getByRole('combobox').press('Enter')
+    await dialog.getByTestId('chosen').filter({ hasText: name }).waitFor()
+  }
+  await dialog.getByRole('radio', { name: 'Private' }).click()
+  await dialog.getByRole('button', { name: 'Create room' }).click()
+  await people[0].inRoom('offsite planning')
+  groupPath = new URL(people[0].page.url()).pathname
+  await people[1].entry('offsite planning').click()
+  await people[1].send('@maya.lind I found two places by the lake, @priya.raman knows a third.')
+  await third.entry('offsite planning').click()
+  await third.sees('@maya.lind I found two places by the lake, @priya.raman knows a third.')
+  await people[0].sees('@maya.lind I found two places by the lake, @priya.raman knows a third.')
+  await people[0].send('Lovely. @here, please say by Friday which days do not work.')
+  await people[0]
+    .message('Lovely. @here, please say by Friday which days do not work.')
+    .getByTestId('seen-by')
+    .waitFor()
+  await people[0].entry('coffee').click()
+  await people[0].inRoom('coffee')
+  await people[0].page.getByRole('button', { name: 'Room menu' }).click()
+  await people[0].page.getByRole('menuitem', { name: /^Notifications/ }).press('ArrowRight')
+  await people[0].page.getByRole('menuitemradio', { name: 'Nothing' }).click()
+  await people[0].entry('coffee').getByRole('img', { name: 'muted' }).waitFor()
+  await third.leave()
+  await people[0].leave()
+  await people[1].entry('release notes').click()
+  await people[1].inRoom('release notes')
+  for (const text of ['2.4 is tagged.', '@maya.lind, a word on the new landing page?']) {
+    await people[1].send(text)
+    await people[1].seesSent(text)
+  }
+  await people[1].entry('coffee').click()
+  await people[1].inRoom('coffee')
+  await people[1].send('Fresh pot!')
+  await people[1].seesSent('Fresh pot!')
 })
 
 async function signIn(size: keyof typeof SIZES): Promise<Person> {
@@ -148,6 +170,67 @@ describe.each(['phone', 'desktop'] as const)('on a %s', (size) => {
     await person.page.keyboard.press('Control+k')
     await person.page.getByRole('dialog').waitFor()
     await look(person, `switcher-${size}`)
+  })
+
+  it('direct messages and groups', async () => {
+    const person = await signIn(size)
+    await person.page.goto('/d/jonas_r')
+    await person.sees('Will do. Thursday at the latest.')
+    await look(person, `direct-${size}`)
+    await person.page.getByRole('button', { name: 'Conversation menu' }).click()
+    await person.page.getByRole('menuitem', { name: /^Notifications/ }).press('ArrowRight')
+    await person.page.getByRole('menuitemradio', { name: 'Mentions only' }).waitFor()
+    await look(person, `direct-menu-${size}`)
+    await person.page.goto(groupPath)
+    await person.message('Lovely. @here, please say by Friday which days do not work.').waitFor()
+    await person
+      .message('Lovely. @here, please say by Friday which days do not work.')
+      .getByTestId('seen-by')
+      .waitFor()
+    await look(person, `group-${size}`)
+    await person.message('Lovely. @here, please say by Friday which days do not work.').hover()
+    await person.message('Lovely. @here, please say by Friday which days do not work.').click()
+    await person.page.getByRole('button', { name: 'More actions' }).click()
+    await person.page.getByRole('menuitem', { name: 'Mark as unread' }).waitFor()
+    await look(person, `message-menu-${size}`)
+    await person.page.keyboard.press('Escape')
+    await person.composer.fill('')
+    await person.composer.pressSequentially('What about @')
+    await person.page.getByRole('option').first().waitFor()
+    await look(person, `mention-${size}`)
+    await person.composer.press('Escape')
+    await person.composer.fill('')
+    await person.page.goto('/d/nobody.here')
+    await person.page.getByText('Nobody here by that name').waitFor()
+    await look(person, `direct-nobody-${size}`)
+    await person.page.goto('/d/maya.lind')
+    await person.inRoom('maya.lind (you)')
+    await look(person, `notes-${size}`)
+  })
+
+  it('choosing people', async () => {
+    const person = await signIn(size)
+    await person.page.getByRole('button', { name: 'New message' }).click()
+    await person.page.getByTestId('person').first().waitFor()
+    await look(person, `write-${size}`)
+    await person.page.getByLabel('Search people').fill('zzz')
+    await person.page.getByText('Nobody is called').waitFor()
+    await look(person, `write-none-${size}`)
+    await person.page.keyboard.press('Escape')
+    await person.page.getByRole('button', { name: 'New room' }).click()
+    const dialog = person.page.getByRole('dialog')
+    await dialog.getByRole('combobox').fill('jonas')
+    await dialog.getByTestId('suggestion').first().waitFor()
+    await dialog.getByRole('combobox').press('Enter')
+    await dialog.getByRole('combobox').fill('pri')
+    await dialog.getByTestId('suggestion').filter({ hasText: 'priya' }).waitFor()
+    await look(person, `create-group-${size}`)
+    await person.page.keyboard.press('Escape')
+    await person.page.keyboard.press('Escape')
+    await person.page.keyboard.press('Control+k')
+    await person.page.getByPlaceholder('Jump to a room or a person…').fill('r')
+    await person.page.getByRole('option', { name: 'jonas_r' }).waitFor()
+    await look(person, `palette-${size}`)
   })
 
   it('settings, and a page that is not there', async () => {

@@ -20,7 +20,9 @@ async function frames() {
   for (const side of ['client', 'server']) {
     const name = side === 'client' ? 'ClientFrame' : 'ServerFrame'
     const schema = JSON.parse(await readFile(new URL(`fastroom.${side}.schema.json`, api), 'utf8'))
-    parts.push(await compile(schema, name, { bannerComment: '', additionalProperties: false, style: STYLE }))
+    // Without `maxItems: -1` a list of at most ten becomes eleven tuples.
+    const options = { bannerComment: '', additionalProperties: false, maxItems: -1, style: STYLE }
+    parts.push(await compile(schema, name, options))
   }
   return BANNER + parts.join('\n')
 }

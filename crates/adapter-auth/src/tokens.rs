@@ -1,7 +1,7 @@
 //! JSON Web Tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)), HS256 and nothing else, hardened as
 //! [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) asks: one algorithm, one header, one type per use.
 
-use hallway_domain::ports::{Claims, TokenError, Tokens};
+use hallway_domain::ports::{Claims, Grant, TokenError, Tokens};
 use hallway_domain::{SessionId, Timestamp, TokenId, UserId, Username};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretSlice};
@@ -31,6 +31,22 @@ struct Payload {
     exp: i64,
     v: u8,
     typ: Use,
+    #[serde(default, skip_serializing_if = "is_pair")]
+    grant: GrantWord,
+}
+
+/// Absent is a pair, as in tokens of older releases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum GrantWord {
+    #[default]
+    Pair,
+    Single,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it skips by reference")]
+fn is_pair(grant: &GrantWord) -> bool {
+    *grant == GrantWord::Pair
 }
 
 /// Signs and checks both kinds of token with one secret.
@@ -68,6 +84,10 @@ impl JwtTokens {
             exp: claims.expires_at.unix_timestamp(),
             v: VERSION,
             typ,
+            grant: match claims.grant {
+                Grant::Pair => GrantWord::Pair,
+                Grant::Single => GrantWord::Single,
+            },
         };
         jsonwebtoken::encode(&self.header, &payload, &self.signing)
             .expect("HS256 over plain text and numbers cannot fail")
@@ -94,6 +114,10 @@ impl JwtTokens {
             user: UserId(payload.uid),
             username: Username::from_stored(payload.sub),
             session: SessionId(payload.sid),
+            grant: match payload.grant {
+                GrantWord::Pair => Grant::Pair,
+                GrantWord::Single => Grant::Single,
+            },
             id: TokenId(payload.jti),
             issued_at: time(payload.iat)?,
             expires_at: time(payload.exp)?,
@@ -147,6 +171,7 @@ mod tests {
             user: UserId(7),
             username: Username::from_stored("alice".to_owned()),
             session: SessionId(Uuid::from_u128(1)),
+            grant: Grant::Pair,
             id: TokenId(Uuid::from_u128(2)),
             issued_at: NOW,
             expires_at: NOW + Duration::minutes(15),
@@ -164,6 +189,19 @@ mod tests {
 
     fn signed(header: &Header, payload: &Value) -> String {
         encode(header, payload, &ours().signing).expect("signs")
+    }
+
+    #[test]
+    fn a_single_token_says_so_and_one_of_a_pair_nothing() {
+        for grant in [Grant::Pair, Grant::Single] {
+            let claims = Claims { grant, ..claims() };
+            assert_eq!(ours().verify_access(&ours().sign_access(&claims), NOW), Ok(claims));
+        }
+        let plain = Header::new(Algorithm::HS256);
+        let grant = |token: String| ours().verify_access(&token, NOW).map(|claims| claims.grant);
+        assert_eq!(grant(signed(&plain, &payload(|_| ()))), Ok(Grant::Pair), "as older releases signed");
+        assert_eq!(grant(signed(&plain, &payload(|p| p["grant"] = json!("single")))), Ok(Grant::Single));
+        assert_eq!(grant(signed(&plain, &payload(|p| p["grant"] = json!("other")))), Err(TokenError::Malformed));
     }
 
     #[test]

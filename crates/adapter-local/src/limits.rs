@@ -118,6 +118,11 @@ impl RateLimiter for LocalRateLimiter {
         }
         Ok(outcome)
     }
+
+    async fn forget(&self, key: &str) -> Result<(), LimitError> {
+        self.buckets.lock().by_key.remove(key);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

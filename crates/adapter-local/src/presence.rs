@@ -136,6 +136,11 @@ impl Presence for LocalPresence {
         Ok(self.state.lock().list(room))
     }
 
+    async fn occupied(&self, rooms: &[RoomId]) -> Result<Vec<RoomId>, PresenceError> {
+        let state = self.state.lock();
+        Ok(rooms.iter().copied().filter(|room| state.rooms.contains_key(room)).collect())
+    }
+
     async fn renew(&self, _now: Timestamp) -> Result<Vec<Arrival>, PresenceError> {
         Ok(Vec::new())
     }

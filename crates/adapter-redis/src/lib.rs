@@ -18,6 +18,7 @@
 mod bus;
 mod envelope;
 mod limits;
+mod lines;
 mod link;
 mod meter;
 mod names;
@@ -28,6 +29,7 @@ mod tickets;
 
 pub use bus::RedisBus;
 pub use limits::RedisRateLimiter;
+pub use lines::RedisCallLines;
 pub use node::RedisNode;
 pub use options::{ConnectError, RedisOptions};
 pub use presence::RedisPresence;

@@ -4,7 +4,8 @@
 //! braces: both keys of a room that of the room, both sets of nodes that of the nodes. A node's index lies elsewhere;
 //! it is written before the room and removed after it, so that it never names too little.
 
-use hallway_domain::RoomId;
+use hallway_domain::call::CallId;
+use hallway_domain::{RoomId, UserId};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -41,13 +42,38 @@ impl Names {
         vec![format!("{}{{nodes}}:live", self.prefix), format!("{}{{nodes}}:lapsed", self.prefix)]
     }
 
-    /// Set: the entries that a node owns.
+    /// Hash: the entries that a node owns, and the names of their users.
     pub(crate) fn index(&self, owner: &str) -> String {
         format!("{}i:{owner}", self.prefix)
     }
 
     pub(crate) fn rate(&self, key: &str) -> String {
         format!("{}r:{key}", self.prefix)
+    }
+
+    /// What unknown keys of one kind share when there are too many.
+    pub(crate) fn rates_of(&self, kind: &str) -> String {
+        format!("{}s:{kind}", self.prefix)
+    }
+
+    /// Sorted set: a user's unused tickets by their end.
+    pub(crate) fn tickets_of(&self, user: UserId) -> String {
+        format!("{}u:{user}", self.prefix)
+    }
+
+    /// Hash: a user's devices and the connections that they speak through.
+    pub(crate) fn devices_of(&self, user: UserId) -> String {
+        format!("{}d:{user}", self.prefix)
+    }
+
+    /// Is there as long as the devices of a node are.
+    pub(crate) fn lines_of_node(&self, node: &str) -> String {
+        format!("{}l:{node}", self.prefix)
+    }
+
+    /// Hash: what is kept of the devices of a call.
+    pub(crate) fn kept_of(&self, call: &CallId) -> String {
+        format!("{}k:{call}", self.prefix)
     }
 
     pub(crate) fn ticket(&self, ticket: &str) -> String {

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::bus::Lines;
 use crate::link::Link;
 use crate::names::Names;
-use crate::{ConnectError, RedisBus, RedisOptions, RedisPresence, RedisRateLimiter, RedisTickets};
+use crate::{ConnectError, RedisBus, RedisCallLines, RedisOptions, RedisPresence, RedisRateLimiter, RedisTickets};
 
 /// Oldest server that has all that is asked of it: sharded channels.
 const OLDEST: u32 = 7;
@@ -32,6 +32,7 @@ pub struct RedisNode {
     presence: Arc<RedisPresence>,
     limiter: Arc<RedisRateLimiter>,
     tickets: Arc<RedisTickets>,
+    lines: Arc<RedisCallLines>,
     pools: Vec<Pool>,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -71,12 +72,15 @@ impl RedisNode {
 
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         let presence = RedisPresence::start(Arc::clone(&commands), names.clone(), options).await;
+        let own = options.node.to_string();
+        let call_lines = RedisCallLines::start(Arc::clone(&commands), names.clone(), own, options.lease).await;
         let bus = RedisBus::start(lines, names.clone(), options.node.to_string(), &tasks, &stopping).await;
         Ok(Self {
             bus: bus.map_err(ConnectError::Other)?,
             presence: Arc::new(presence.map_err(ConnectError::Other)?),
-            limiter: Arc::new(RedisRateLimiter::new(Arc::clone(&commands), names.clone())),
+            limiter: Arc::new(RedisRateLimiter::new(Arc::clone(&commands), names.clone(), options.new_rates)),
             tickets: Arc::new(RedisTickets::new(Arc::clone(&commands), names)),
+            lines: Arc::new(call_lines.map_err(ConnectError::Other)?),
             pools,
             tasks,
             stopping,
@@ -97,6 +101,10 @@ impl RedisNode {
 
     pub fn tickets(&self) -> Arc<RedisTickets> {
         Arc::clone(&self.tickets)
+    }
+
+    pub fn lines(&self) -> Arc<RedisCallLines> {
+        Arc::clone(&self.lines)
     }
 
     /// Ends this node's part. Whoever is still counted in here gets `grace` to come back by another node, which tells

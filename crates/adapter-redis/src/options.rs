@@ -19,6 +19,11 @@ pub struct RedisOptions {
     pub node: NodeId,
     /// How long this node's presence is believed after it was last renewed.
     pub lease: Duration,
+    /// How long presence outlives the last word of any node in the room: what is left when all nodes die at once goes by
+    /// itself. At least four leases.
+    pub keep: Duration,
+    /// Most rates that this node begins to count in a minute; beyond that new ones of a kind are counted together.
+    pub new_rates: u32,
     /// Connections for commands, beside one that publishes and one that subscribes.
     pub connections: usize,
     /// Longest wait for the answer to a command.
@@ -35,6 +40,8 @@ impl RedisOptions {
             prefix: "hallway:".to_owned(),
             node,
             lease,
+            keep: Duration::from_hours(1),
+            new_rates: 100_000,
             connections: 2,
             command_timeout: Duration::from_millis(750),
             connect_timeout: Duration::from_secs(5),

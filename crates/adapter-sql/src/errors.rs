@@ -16,6 +16,25 @@ pub(crate) fn failed(error: DbErr) -> StoreError {
     }
 }
 
+/// Whether the connection is to blame: another one may well work. Not for one that could not be had.
+pub(crate) fn is_broken(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    match cause.as_ref() {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        // Told before it was ended: by the administrator, a crash, a database that is gone; or lost on the way.
+        sqlx::Error::Database(error) => {
+            error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some()
+                && error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}
+
 /// Opening a database did not work.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(crate) fn not_open(error: sqlx::Error) -> StoreError {
@@ -92,8 +111,8 @@ fn of_sqlite(code: &str) -> Class {
     match code.parse::<u32>().map(|code| code & 0xff) {
         // BUSY, LOCKED.
         Ok(5 | 6) => Class::Conflict,
-        // READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
-        Ok(8 | 10 | 13 | 14 | 15) => Class::Unavailable,
+        // READONLY, INTERRUPT (ran for too long), IOERR, FULL, CANTOPEN, PROTOCOL.
+        Ok(8 | 9 | 10 | 13 | 14 | 15) => Class::Unavailable,
         _ => Class::Internal,
     }
 }

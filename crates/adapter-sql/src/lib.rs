@@ -11,8 +11,10 @@
 mod batch;
 mod connect;
 mod convert;
+mod doubt;
 mod entities;
 mod errors;
+mod message_index;
 mod migrate;
 mod options;
 mod payload;

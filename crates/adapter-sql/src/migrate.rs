@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use crate::SqlOptions;
 use crate::connect::{postgres_unbounded, sqlite_options};
 use crate::errors::{failed, not_open};
+use crate::message_index;
 use crate::options::Dialect;
 
 /// Names our advisory lock among those of the database: "hallway" in ASCII.
@@ -79,6 +80,7 @@ async fn apply(database: &DatabaseConnection) -> StoreResult<Vec<String>> {
         Migrator::up(database, None).await.map_err(failed)?;
         tracing::info!(migrations = pending.join(", "), "the database is up to date");
     }
+    message_index::fill(database).await?;
     Ok(pending)
 }
 

@@ -12,8 +12,8 @@ use hallway_domain::ports::{StoreError, StoreResult};
 pub struct SqlOptions {
     /// `postgres://user:password@host/database`, or `sqlite:` and a path ([`sqlite_url`] makes one). Never shown.
     pub url: String,
-    /// Connections of this process: on PostgreSQL one half for writers and one for readers, on SQLite all for readers
-    /// beside the one writer.
+    /// Connections of this process: on PostgreSQL one half for writers and one for readers (of these a third for
+    /// searches), on SQLite all for readers beside the one writer and two for searches.
     pub max_connections: u32,
     /// How long to wait for a free connection before the store is "not available".
     pub acquire_timeout: Duration,
@@ -21,8 +21,17 @@ pub struct SqlOptions {
     pub idle_timeout: Duration,
     /// Renews connections after so long (PostgreSQL).
     pub max_lifetime: Duration,
-    /// Ends a statement that runs or waits for a lock longer (PostgreSQL). Migrations are not bound by it.
+    /// Ends a statement that runs longer, whatever it waits for (PostgreSQL). Migrations are not bound by it.
     pub statement_timeout: Duration,
+    /// Ends a search that runs longer (both).
+    pub search_timeout: Duration,
+    /// How long a statement waits for a row that another transaction holds, before its unit is begun again
+    /// (PostgreSQL). Shorter than `idle_in_transaction`: what a frozen node has waiting must not get the row next, and
+    /// keep it as long again.
+    pub lock_timeout: Duration,
+    /// A transaction whose owner does not go on (a frozen node) is ended after so long, and its locks are free
+    /// (PostgreSQL). Ours never wait for anything but the database.
+    pub idle_in_transaction: Duration,
     /// How long to wait for another process that writes to the file (SQLite), or that migrates (both).
     pub busy_timeout: Duration,
     pub migration_timeout: Duration,
@@ -40,6 +49,9 @@ impl SqlOptions {
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
             statement_timeout: Duration::from_secs(15),
+            search_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(2),
+            idle_in_transaction: Duration::from_secs(3),
             busy_timeout: Duration::from_secs(5),
             migration_timeout: Duration::from_mins(5),
             application_name: "hallway".to_owned(),

@@ -1,6 +1,10 @@
 //! Which indexes the hot queries use, asked of both databases with 10,000 messages in a room. In here, not beside the
 //! other tests, because the statements are taken with their values, which leave this crate nowhere else.
 
+mod direct;
+mod highlights;
+mod search;
+
 use std::sync::Arc;
 
 use hallway_domain::ports::{Queries, RoomFilter, UserFilter};
@@ -66,12 +70,15 @@ struct Watched {
 impl Watched {
     async fn open(options: &SqlOptions) -> Self {
         let store = SqlStore::connect(options).await.expect("connect");
-        let plain = store.queries.db.clone();
+        let plain = store.queries.db.db.clone();
         fill(&store.writer).await;
+        search::fill(&store.writer).await;
         let mut queries = store.queries;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let keep = Arc::clone(&seen);
-        queries.db.set_metric_callback(move |info| keep.lock().push(info.statement.clone()));
+        queries.db.db.set_metric_callback(move |info| keep.lock().push(info.statement.clone()));
+        let keep = Arc::clone(&seen);
+        queries.searcher.db.set_metric_callback(move |info| keep.lock().push(info.statement.clone()));
         Self { queries, seen, plain }
     }
 
@@ -126,7 +133,7 @@ impl Watched {
         assert_eq!(history.len(), 50);
         self.uses(
             "history",
-            2,
+            3,
             [
                 &["uq_messages_seq|ix_messages_live", "uq_reactions"],
                 &["uq_messages_seq|ix_messages_live", "uq_reactions"],
@@ -135,17 +142,17 @@ impl Watched {
         .await;
         let older = queries.history(ROOM, Seq(10_000), Some(MessageId(5_000)), 50).await.expect("history");
         assert_eq!(older.len(), 50);
-        self.uses("history before a message", 2, place).await;
+        self.uses("history before a message", 3, place).await;
         assert_eq!(queries.history_after(ROOM, MessageId(5_000), 50).await.expect("history").len(), 50);
-        self.uses("history after a message", 2, place).await;
+        self.uses("history after a message", 3, place).await;
         assert_eq!(queries.messages(ROOM, FIRST).await.expect("messages").total, 9_800);
-        self.uses("messages", 3, live).await;
+        self.uses("messages", 4, live).await;
 
         let events = queries.events(ROOM, Seq(9_000), Seq(9_200), 200).await.expect("events");
         assert_eq!(events.len(), 200);
         self.uses(
             "events",
-            2,
+            3,
             [
                 &["pk_room_events", "messages_pkey"],
                 &["sqlite_autoindex_room_events_1", "SEARCH m USING INTEGER PRIMARY KEY"],
@@ -260,4 +267,56 @@ async fn sqlite_uses_its_indexes() {
 async fn postgres_uses_its_indexes() {
     let database = postgres::migrated().await;
     Watched::open(&SqlOptions::new(database.url())).await.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_searches_by_its_index() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = SqlOptions::new(sqlite_url(&directory.path().join("plans.db")));
+    SqlStore::migrate(&options).await.expect("migrate");
+    Watched::open(&options).await.check_search().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_searches_by_its_index() {
+    let database = postgres::migrated().await;
+    Watched::open(&SqlOptions::new(database.url())).await.check_search().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_finds_mentions_and_pins_by_its_indexes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = SqlOptions::new(sqlite_url(&directory.path().join("plans.db")));
+    SqlStore::migrate(&options).await.expect("migrate");
+    let watched = Watched::open(&options).await;
+    let writer = SqlStore::connect(&options).await.expect("connect").writer;
+    watched.check_highlights(&writer).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_finds_mentions_and_pins_by_its_indexes() {
+    let database = postgres::migrated().await;
+    let options = SqlOptions::new(database.url());
+    let watched = Watched::open(&options).await;
+    let writer = SqlStore::connect(&options).await.expect("connect").writer;
+    watched.check_highlights(&writer).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_lists_direct_conversations_by_its_indexes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = SqlOptions::new(sqlite_url(&directory.path().join("plans.db")));
+    SqlStore::migrate(&options).await.expect("migrate");
+    let watched = Watched::open(&options).await;
+    let writer = SqlStore::connect(&options).await.expect("connect").writer;
+    watched.check_direct(&writer).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_lists_direct_conversations_by_its_indexes() {
+    let database = postgres::migrated().await;
+    let options = SqlOptions::new(database.url());
+    let watched = Watched::open(&options).await;
+    let writer = SqlStore::connect(&options).await.expect("connect").writer;
+    watched.check_direct(&writer).await;
 }

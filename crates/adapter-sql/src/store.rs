@@ -4,13 +4,14 @@ use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
 use hallway_domain::Timestamp;
-use hallway_domain::ports::{Queries, Store, StoreResult, UnitOfWork};
+use hallway_domain::ports::{AccountQueries, CallQueries, Queries, ReviewQueries, Store, StoreResult, UnitOfWork};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use time::Duration;
 
 use crate::batch::capacity;
 use crate::convert::micros;
+use crate::doubt::{Doubt, Reader};
 use crate::entities::{refresh_tokens, room_events, sessions};
 use crate::errors::failed;
 use crate::queries::SqlQueries;
@@ -24,6 +25,7 @@ const ROOMS_AT_ONCE: u64 = 100;
 pub struct SqlStore {
     pub(crate) writer: DatabaseConnection,
     pub(crate) queries: SqlQueries,
+    doubt: Doubt,
 }
 
 const _: () = assert!(capacity(8) >= SqlStore::BATCH, "a batch of messages fits into one statement");
@@ -44,7 +46,8 @@ impl SqlStore {
     /// Opens a database whose schema is up to date.
     pub async fn connect(options: &SqlOptions) -> StoreResult<Self> {
         let pools = connect::connect(options).await?;
-        Ok(Self { writer: pools.writer, queries: SqlQueries { db: pools.reader } })
+        let [reader, searcher] = [pools.reader, pools.searcher].map(|db| Reader { db, doubt: pools.doubt.clone() });
+        Ok(Self { writer: pools.writer, queries: SqlQueries { db: reader, searcher }, doubt: pools.doubt })
     }
 
     /// Applies what is pending; the names of what was. Processes that start together wait for each other.
@@ -60,7 +63,7 @@ impl SqlStore {
     /// Calls `seen` after each statement but `BEGIN`, `COMMIT` and `ROLLBACK`. For metrics; must not block.
     #[must_use]
     pub fn watching(mut self, seen: impl Fn(StatementInfo<'_>) + Clone + Send + Sync + 'static) -> Self {
-        for db in [&mut self.writer, &mut self.queries.db] {
+        for db in [&mut self.writer, &mut self.queries.db.db, &mut self.queries.searcher.db] {
             let seen = seen.clone();
             db.set_metric_callback(move |info| {
                 seen(StatementInfo { sql: &info.statement.sql, elapsed: info.elapsed, failed: info.failed });
@@ -71,7 +74,8 @@ impl SqlStore {
 
     /// Waits for units and queries under way, and closes all connections. A SQLite file is then whole without its log.
     pub async fn close(&self) -> StoreResult<()> {
-        self.queries.db.close_by_ref().await.map_err(failed)?;
+        self.queries.db.db.close_by_ref().await.map_err(failed)?;
+        self.queries.searcher.db.close_by_ref().await.map_err(failed)?;
         self.writer.close_by_ref().await.map_err(failed)
     }
 
@@ -125,15 +129,29 @@ impl Store for SqlStore {
     async fn begin(&self) -> StoreResult<Box<dyn UnitOfWork>> {
         // SQLite: takes the write lock now. A unit that took it at its first write could find that what it read before
         // is not true any more, and would fail. PostgreSQL: READ COMMITTED, and rows are locked as they are named.
-        let options = TransactionOptions {
+        let options = || TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let transaction = self.writer.begin_with_options(options).await.map_err(failed)?;
+        // A BEGIN that failed has changed nothing.
+        let begin = || self.writer.begin_with_options(options());
+        let transaction = self.doubt.retrying(begin).await.map_err(failed)?;
         Ok(Box::new(SqlUnit::new(transaction)))
     }
 
     fn queries(&self) -> &dyn Queries {
+        &self.queries
+    }
+
+    fn account_queries(&self) -> &dyn AccountQueries {
+        &self.queries
+    }
+
+    fn review_queries(&self) -> &dyn ReviewQueries {
+        &self.queries
+    }
+
+    fn call_queries(&self) -> &dyn CallQueries {
         &self.queries
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallway_application::Application;
+use hallway_application::{Application, Collected};
 use hallway_domain::ambient::Clock;
 use hallway_domain::ports::Store;
 use hallway_hub::Hub;
@@ -12,7 +12,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Live calls are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How late the end of a sanction may be in the audit log.
+const NOTE_EVERY: Duration = Duration::from_secs(5);
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// Looks for sessions that somebody ended who is not on the bus.
+const ENDED_EVERY: Duration = Duration::from_millis(500);
+/// How far back it looks: what took long to commit, and clocks that differ a little.
+const ENDED_SINCE: time::Duration = time::Duration::seconds(10);
+/// Looks for accounts whose erasure was interrupted.
+const ERASE_EVERY: Duration = Duration::from_mins(1);
 /// Rows in one transaction of the pruning, so that it holds nobody up.
 const PRUNE_ROWS: u32 = 5_000;
 /// Milliseconds between two looks at the heads: 10 s, spread by 30 % so that nodes do not look all at once.
@@ -26,12 +36,65 @@ pub(crate) struct Background {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keep_events: time::Duration,
     pub(crate) keep_sessions: time::Duration,
+    pub(crate) collect_every: Duration,
 }
 
 impl Background {
     /// Runs the loops on `tasks` until `stopping` is cancelled.
     pub(crate) fn start(self, tasks: &TaskTracker, stopping: &CancellationToken) {
-        let Self { app, hub, store, clock, keep_events, keep_sessions } = self;
+        let Self { app, hub, store, clock, keep_events, keep_sessions, collect_every } = self;
+        let ended = app.clone();
+        spawn(
+            tasks,
+            stopping,
+            || NOTE_EVERY,
+            move || {
+                let app = ended.clone();
+                async move {
+                    if let Err(error) = app.moderation().note_expired().await {
+                        tracing::warn!(%error, "ends of sanctions were not noted");
+                    }
+                }
+            },
+        );
+        let files = app.clone();
+        spawn(
+            tasks,
+            stopping,
+            move || collect_every,
+            move || {
+                let app = files.clone();
+                async move { collect(&app).await }
+            },
+        );
+        look_after_accounts(&app, &clock, tasks, stopping);
+        let (calls, lines) = (app.clone(), app.clone());
+        spawn(
+            tasks,
+            stopping,
+            || SWEEP_EVERY,
+            move || {
+                let app = calls.clone();
+                async move {
+                    if let Err(error) = app.calls().sweep().await {
+                        tracing::warn!(%error, "calls whose time is up go on");
+                    }
+                }
+            },
+        );
+        spawn(
+            tasks,
+            stopping,
+            || LOOK_EVERY,
+            move || {
+                let app = lines.clone();
+                async move {
+                    if let Err(error) = app.calls().look().await {
+                        tracing::warn!(%error, "calls were not looked at");
+                    }
+                }
+            },
+        );
         spawn(
             tasks,
             stopping,
@@ -62,6 +125,39 @@ impl Background {
     }
 }
 
+/// What others have ended, and what was not finished.
+fn look_after_accounts(
+    app: &Application,
+    clock: &Arc<dyn Clock>,
+    tasks: &TaskTracker,
+    stopping: &CancellationToken,
+) {
+    let (accounts, clock) = (app.clone(), Arc::clone(clock));
+    spawn(
+        tasks,
+        stopping,
+        || ENDED_EVERY,
+        move || {
+            let (app, since) = (accounts.clone(), clock.now() - ENDED_SINCE);
+            async move {
+                if let Err(error) = app.accounts().close_ended(since).await {
+                    tracing::warn!(%error, "sessions that ended were not looked for");
+                }
+            }
+        },
+    );
+    let accounts = app.clone();
+    spawn(
+        tasks,
+        stopping,
+        || ERASE_EVERY,
+        move || {
+            let app = accounts.clone();
+            async move { erase(&app).await }
+        },
+    );
+}
+
 /// Does `work` again and again, with pauses; a stop does not wait for what is under way.
 fn spawn<F>(
     tasks: &TaskTracker,
@@ -83,6 +179,24 @@ fn spawn<F>(
             }
         }
     });
+}
+
+/// Goes on with erasing where a node that did so has stopped.
+async fn erase(app: &Application) {
+    match app.accounts().finish_erasures().await {
+        Ok(0) => {}
+        Ok(accounts) => tracing::info!(accounts, "finished erasing accounts"),
+        Err(error) => tracing::warn!(%error, "accounts were not erased"),
+    }
+}
+
+/// Clears away files that nobody has.
+async fn collect(app: &Application) {
+    match app.attachments().collect().await {
+        Ok(Collected { uploads: 0, blobs: 0 }) => {}
+        Ok(Collected { uploads, blobs }) => tracing::info!(uploads, blobs, "cleared files away"),
+        Err(error) => tracing::warn!(%error, "files were not cleared away"),
+    }
 }
 
 async fn prune(

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Loaded, Overrides};
+use crate::console::{self, UserCommand};
 use crate::error::StartError;
 use crate::{logging, rest, server, wiring};
 
@@ -39,6 +40,11 @@ enum Command {
     Serve,
     /// Bring the database up to date and stop; serving does so too
     Migrate,
+    /// Look after accounts, also while the server runs
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
     /// Print the description of the REST API
     Openapi,
     /// Look at the configuration
@@ -88,6 +94,11 @@ fn obey(arguments: &Arguments) -> Result<(), StartError> {
             in_runtime(wiring::migrate(config))?;
             print("The database is up to date.\n");
         }
+        Some(Command::User { command }) => {
+            let config = load(arguments)?.config;
+            logging::start(&config.log);
+            in_runtime(console::obey(config, command))?;
+        }
         Some(Command::Serve) | None => {
             let loaded = load(arguments)?;
             logging::start(&loaded.config.log);
@@ -127,7 +138,7 @@ fn openapi() -> String {
 }
 
 /// Writes to stdout; a reader that closed it early got what it wanted.
-fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 

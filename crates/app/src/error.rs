@@ -17,6 +17,9 @@ pub(crate) enum StartError {
     Bind(String),
     #[error("cannot start: {0}")]
     Start(String),
+    /// A command of the command line that was refused.
+    #[error("{0}")]
+    Refused(String),
     #[error("the message writer failed; the log above says why")]
     Writer,
     #[error("stopped at once by a second signal")]

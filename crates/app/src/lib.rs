@@ -3,8 +3,11 @@
 mod background;
 mod cli;
 mod config;
+mod console;
 mod error;
 mod files;
+mod ice;
+mod links;
 mod logging;
 mod problem;
 mod rest;

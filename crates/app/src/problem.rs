@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use hallway_application::{AuthFailure, Error, ErrorKind};
+use hallway_domain::policy::Denied;
 use hallway_protocol::rest;
 use hallway_protocol::rest::{ValidationIssue, ValidationProblem};
 
@@ -83,6 +84,8 @@ const fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Busy | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -98,6 +101,7 @@ impl From<Error> for Problem {
             Error::Invalid(text) if text.field == "password" && text.message.starts_with("password too short") => {
                 problem.detail = Detail::Text("password too short".to_owned());
             }
+            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => problem.retry_after = Some(after.unsigned_abs()),
             Error::RateLimited(limited) => problem.retry_after = Some(limited.retry_after.unsigned_abs()),
             Error::Busy => problem.retry_after = Some(Duration::from_secs(1)),
             Error::Unavailable(detail) => {
@@ -160,7 +164,6 @@ mod tests {
     use actix_web::body::to_bytes;
     use hallway_application::Conflict;
     use hallway_domain::InvalidText;
-    use hallway_domain::policy::Denied;
     use hallway_domain::ports::Limited;
     use serde_json::{Value, json};
 

@@ -29,7 +29,7 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
     let mut signals = Signals::new()?;
     files::allow_many(config.limits.connections);
-    let wired = wiring::wire(config).await?;
+    let wired = Box::pin(wiring::wire(config)).await?;
     let config = Arc::clone(&wired.state.config);
     let (address, mut server) = http_server(&wired)?;
     let handle = server.handle();
@@ -127,7 +127,7 @@ pub(crate) fn origins(config: &Config) -> AllowedOrigins {
 fn cors(origins: AllowedOrigins) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| origins.allows(origin, None)))
-        .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allow_any_header()
         .expose_headers(["retry-after", "x-request-id", "www-authenticate"])
         .supports_credentials()

@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::ice::IceSource;
+use crate::ws::fastsock::UploadLinks;
 
 /// One per process, shared as `web::Data<AppState>`.
 pub(crate) struct AppState {
@@ -22,6 +24,10 @@ pub(crate) struct AppState {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub config: Arc<Config>,
+    /// Servers that browsers need for calls.
+    pub ice: IceSource,
+    /// Addresses of files in messages, as FastSock's clients are shown them.
+    pub upload_links: UploadLinks,
     /// Cancelled when a stopping server has no connections left: what happens in the background ends.
     pub stopping: CancellationToken,
     /// What is waited for before the process ends.

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use hallway_adapter_auth::{Argon2Hasher, JwtTokens};
-use hallway_adapter_local::{LocalBus, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds};
+use hallway_adapter_auth::{Argon2Hasher, HmacSigner, JwtTokens, TurnSecret, TotpCodes};
+use hallway_adapter_blobs::{DiskIntake, ImageLimits, IntakeOptions, ObjectBlobs, S3Options};
+use hallway_adapter_local::{
+    FallbackLimiter, LocalBus, LocalCallLines, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds,
+};
 use hallway_adapter_redis::{RedisNode, RedisOptions};
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
-use hallway_application::{Application, Ports};
+use hallway_application::{Application, FilePorts, Ports};
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{BusSink, EventBus, PasswordHasher, Presence, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::ports::{BusSink, CallLines, EventBus, PasswordHasher, Presence, RateLimiter, Store, Tickets, Tokens};
 use hallway_hub::{Hub, HubDeps, HubSink};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -18,11 +21,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::background::Background;
-use crate::config::{Config, DataDir};
+use crate::config::{Config, DataDir, FileStore};
 use crate::error::StartError;
+use crate::ice::{IceSource, Relay};
 use crate::state::AppState;
 use crate::ws::Sockets;
 use crate::{rest, settings};
+
+mod console;
+
+pub(crate) use console::{Console, operate};
 
 /// Everything, put together and running.
 pub(crate) struct Wired {
@@ -57,6 +65,7 @@ struct Common {
     presence: Arc<dyn Presence>,
     limiter: Arc<dyn RateLimiter>,
     tickets: Arc<dyn Tickets>,
+    lines: Arc<dyn CallLines>,
 }
 
 /// What tests replace.
@@ -66,6 +75,8 @@ pub(crate) struct Outside {
     pub(crate) tokens: Arc<dyn Tokens>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
+    /// None: there are no files.
+    pub(crate) files: Option<FilePorts>,
     pub(crate) metrics: PrometheusHandle,
     /// None where one node is all.
     pub(crate) redis: Option<Arc<RedisNode>>,
@@ -84,12 +95,14 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
     let secret = SecretSlice::from(home.secret.expose_secret().as_bytes().to_vec());
     let database = Arc::new(connect(&config, &home.url).await?);
     let redis = join(&config, &SystemIds).await?.map(Arc::new);
+    let files = files(&config, &secret)?;
     let outside = Outside {
         store: Arc::<SqlStore>::clone(&database),
         hasher: Arc::new(hasher),
         tokens: Arc::new(JwtTokens::new(&secret)),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
+        files: Some(files),
         metrics,
         redis,
     };
@@ -99,18 +112,19 @@ pub(crate) async fn wire(config: Config) -> Result<Wired, StartError> {
 
 /// Everything between the outside and the routes. Its tasks run from now on.
 pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
-    let Outside { store, hasher, tokens, clock, ids, metrics, redis } = outside;
+    let Outside { store, hasher, tokens, clock, ids, files, metrics, redis } = outside;
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
     let server_id = match config.server.id.as_str() {
         "" => ids.node().to_string(),
         name => name.to_owned(),
     };
     let sockets = settings::sockets(&config, server_id);
-    let Common { bus, attach, presence, limiter, tickets } = common(redis.as_deref());
+    let Common { bus, attach, presence, limiter, tickets, lines } = common(redis.as_deref());
     let hub = Hub::new(HubDeps {
         store: Arc::clone(&store),
         bus: Arc::clone(&bus),
-        encoder: Arc::new(sockets.encoder),
+        presence: Arc::clone(&presence),
+        encoder: Arc::new(sockets.encoder.clone()),
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         settings: settings::hub(&config),
@@ -123,12 +137,17 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
         presence,
         limiter,
         tickets,
+        lines,
         hasher,
+        codes: Arc::new(TotpCodes),
         tokens,
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
+        files,
     };
     let (app, writer) = Application::new(ports, settings::application(&config));
+    let upload_links = sockets.encoder.fastsock.links.clone();
+    upload_links.signed_by(app.clone());
     let failed = CancellationToken::new();
     let guard = failed.clone().drop_guard();
     tasks.spawn(async move {
@@ -143,13 +162,28 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
         clock: Arc::clone(&clock),
         keep_events: time::Duration::hours(config.database.keep_events_hours.into()),
         keep_sessions: time::Duration::hours(config.database.keep_sessions_hours.into()),
+        collect_every: Duration::from_secs(config.attachments.collect_seconds),
     }
     .start(&tasks, &stopping);
 
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
-    let state = AppState { app, hub, store, clock, ids, config, stopping, tasks: tasks.clone(), metrics };
+    let ice = ice(&config);
+    let state = AppState { ice, app, hub, store, clock, ids, config, upload_links, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
     Wired { state, sockets, place: String::new(), failed, tasks, database: None, redis, data_dir: None }
+}
+
+/// Which servers browsers are told of. What cannot be read was refused when the configuration was.
+fn ice(config: &Config) -> IceSource {
+    let calls = &config.calls;
+    let mut secrets = calls.turn_secrets.expose_secret().split(',').map(str::trim);
+    let secret = secrets.find(|secret| !secret.is_empty()).filter(|_| !calls.turn_urls.is_empty());
+    let relay = secret.map(|secret| Relay {
+        urls: calls.turn_urls.clone(),
+        signer: Arc::new(TurnSecret::new(&SecretString::from(secret))),
+        ttl: time::Duration::seconds(calls.turn_ttl_seconds.into()),
+    });
+    IceSource::new(crate::ice::parse(&calls.ice_servers).unwrap_or_default(), relay, calls.relay_only)
 }
 
 /// One process has these to itself; nodes behind a load balancer share them.
@@ -163,6 +197,7 @@ fn common(redis: Option<&RedisNode>) -> Common {
                 presence: Arc::new(LocalPresence::new()),
                 limiter: Arc::new(LocalRateLimiter::default()),
                 tickets: Arc::new(LocalTickets::default()),
+                lines: Arc::new(LocalCallLines::default()),
             }
         }
         Some(node) => {
@@ -171,11 +206,49 @@ fn common(redis: Option<&RedisNode>) -> Common {
                 bus: node.bus(),
                 attach: Box::new(move |sink| bus.attach(sink)),
                 presence: node.presence(),
-                limiter: node.limiter(),
+                limiter: Arc::new(FallbackLimiter::new(node.limiter(), LocalRateLimiter::default())),
                 tickets: node.tickets(),
+                lines: node.lines(),
             }
         }
     }
+}
+
+/// Where files are kept and received. Looking at a large image takes memory as well as time.
+fn files(config: &Config, secret: &SecretSlice<u8>) -> Result<FilePorts, StartError> {
+    let settings = &config.attachments;
+    let failed = |error: hallway_domain::ports::BlobError| StartError::Start(error.to_string());
+    let blobs = match settings.store {
+        FileStore::Disk => {
+            let own = settings.directory.as_os_str().is_empty();
+            let directory = if own { config.server.data_dir.join("attachments") } else { settings.directory.clone() };
+            ObjectBlobs::disk(&directory)
+        }
+        FileStore::S3 => ObjectBlobs::s3(&S3Options {
+            bucket: settings.s3_bucket.clone(),
+            region: settings.s3_region.clone(),
+            endpoint: settings.s3_endpoint.clone(),
+            access_key_id: settings.s3_access_key_id.clone(),
+            secret_access_key: settings.s3_secret_access_key.expose_secret().to_owned(),
+            prefix: settings.s3_prefix.clone(),
+        }),
+    };
+    let intake = IntakeOptions {
+        images: ImageLimits {
+            side: settings.image_max_side,
+            pixels: settings.image_max_pixels,
+            alloc: settings.image_max_pixels.saturating_mul(8),
+            frames: settings.image_max_frames,
+        },
+        parallel: settings.image_parallel,
+        queue: settings.image_queue,
+    };
+    let incoming = config.server.data_dir.join("incoming");
+    Ok(FilePorts {
+        blobs: Arc::new(blobs.map_err(failed)?),
+        intake: Arc::new(DiskIntake::open(&incoming, intake).map_err(failed)?),
+        signer: Arc::new(HmacSigner::new(secret)),
+    })
 }
 
 /// Joins the other nodes, if there is a Redis to meet them at.
@@ -214,6 +287,10 @@ async fn connect(config: &Config, url: &SecretString) -> Result<SqlStore, StartE
     let mut options = SqlOptions::new(url.expose_secret());
     options.max_connections = config.database.max_connections;
     options.acquire_timeout = Duration::from_millis(config.database.acquire_timeout_ms);
+    options.statement_timeout = Duration::from_millis(config.database.statement_timeout_ms);
+    options.search_timeout = Duration::from_millis(config.database.search_timeout_ms);
+    options.lock_timeout = Duration::from_millis(config.database.lock_timeout_ms);
+    options.idle_in_transaction = Duration::from_millis(config.database.idle_transaction_ms);
     let failed = |error: hallway_domain::ports::StoreError| StartError::Database(error.to_string());
     SqlStore::migrate(&options).await.map_err(failed)?;
     SqlStore::connect(&options).await.map_err(failed)

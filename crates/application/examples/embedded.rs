@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use hallway_adapter_auth::{Argon2Hasher, JwtTokens};
+use hallway_adapter_auth::{Argon2Hasher, JwtTokens, TotpCodes};
 use hallway_adapter_local::{LocalBus, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds};
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
 use hallway_application::{Application, CreateRoom, Device, Login, Ports, Register, SendMessage, Settings};
@@ -44,7 +44,7 @@ pub(crate) async fn conversation(database: &Path) -> Result<Vec<String>> {
     let ann = sign_up(&app, "ann").await?;
     let bob = sign_up(&app, "bob").await?;
 
-    let command = CreateRoom { name: RoomName::parse("lobby")?, topic: None, private: false };
+    let command = CreateRoom { name: RoomName::parse("lobby")?, topic: None, private: false, members: Vec::new() };
     let room = app.rooms().create(&ann, command).await?.id;
     bus.follow(room).await?;
     app.rooms().join(&bob, room).await?;
@@ -56,6 +56,7 @@ pub(crate) async fn conversation(database: &Path) -> Result<Vec<String>> {
         body: Body::parse("Morning! Shall we?".to_owned(), Settings::default().message_chars)?,
         client_id: Some(ids.client()),
         reply_to: Some(first),
+        attachments: Vec::new(),
     };
     let sent = app.messages().send(&bob, answer.clone()).await?;
     let again = app.messages().send(&bob, answer).await?;
@@ -66,7 +67,7 @@ pub(crate) async fn conversation(database: &Path) -> Result<Vec<String>> {
     let (history, older) = app.messages().history(&permit, lobby.last_seq, None, 50).await?;
 
     let mut lines: Vec<String> = heard.try_iter().map(|event| describe(&event)).collect();
-    lines.push(format!("ann has {unread} unread; history has {} and older ones: {older}", history.len()));
+    lines.push(format!("ann has {} unread; history has {} and older ones: {older}", unread.messages, history.len()));
     for view in history {
         let author = view.message.author.map_or_else(|| "somebody".to_owned(), |author| author.username.to_string());
         lines.push(format!("  {author}: {}", view.message.body));
@@ -90,11 +91,14 @@ async fn ports(database: &Path) -> Result<(Ports, Arc<LocalBus>)> {
         presence: Arc::new(LocalPresence::default()),
         limiter: Arc::new(LocalRateLimiter::default()),
         tickets: Arc::new(LocalTickets::default()),
+        lines: Arc::new(hallway_adapter_local::LocalCallLines::default()),
         hasher: Arc::new(Argon2Hasher::new(2, 16)?),
+        codes: Arc::new(TotpCodes),
         // A server keeps its secret: with another one nobody stays signed in.
         tokens: Arc::new(JwtTokens::new(&ids.secret().to_vec().into())),
         clock: Arc::new(SystemClock),
         ids,
+        files: None,
     };
     Ok((ports, bus))
 }
@@ -104,14 +108,17 @@ async fn sign_up(app: &Application, name: &str) -> Result<Actor> {
     let (username, password) = (Username::parse(name)?, format!("the password of {name}"));
     let account = Register { username, email: None, full_name: None, password: password.clone() };
     app.accounts().register(account, None).await?;
-    let login = Login { username: name.to_owned(), password, device: Device::default() };
+    let login = Login { username: name.to_owned(), password, code: None, device: Device::default() };
     let tokens = app.accounts().login(login).await?;
     Ok(app.accounts().authenticate(&tokens.access).await?.actor)
 }
 
 async fn say(app: &Application, actor: &Actor, room: RoomId, text: &str) -> Result<hallway_domain::MessageId> {
     let body = Body::parse(text.to_owned(), Settings::default().message_chars)?;
-    let sent = app.messages().send(actor, SendMessage { room, body, client_id: None, reply_to: None }).await?;
+    let sent = app
+        .messages()
+        .send(actor, SendMessage { room, body, client_id: None, reply_to: None, attachments: Vec::new() })
+        .await?;
     Ok(sent.message)
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use hallway_domain::ambient::{Clock, Ids};
 use hallway_domain::policy::{self, Action, Permit, Scope};
-use hallway_domain::ports::{BusItem, EventBus, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens};
-use hallway_domain::{Actor, PasswordRules, Room, RoomId, Signal, Standing, Timestamp, UserId};
+use hallway_domain::ports::{BusItem, CallLines, EventBus, OneTimeCodes, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::{Actor, DirectKey, PasswordRules, Room, RoomId, Signal, Standing, Timestamp, UserId};
 use time::Duration;
 
+use crate::attachments::{FilePorts, FileSettings, Slots};
 use crate::messages::Outgoing;
+use crate::review::Filters;
 use crate::{Error, Missing, Result, unit};
 
 /// The adapters in use.
@@ -19,10 +21,15 @@ pub struct Ports {
     pub presence: Arc<dyn Presence>,
     pub limiter: Arc<dyn RateLimiter>,
     pub tickets: Arc<dyn Tickets>,
+    /// Devices of calls.
+    pub lines: Arc<dyn CallLines>,
     pub hasher: Arc<dyn PasswordHasher>,
+    pub codes: Arc<dyn OneTimeCodes>,
     pub tokens: Arc<dyn Tokens>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    /// None: there are no files.
+    pub files: Option<FilePorts>,
 }
 
 /// Bounds and lifetimes.
@@ -31,18 +38,44 @@ pub struct Settings {
     pub passwords: PasswordRules,
     pub access_lifetime: Duration,
     pub refresh_lifetime: Duration,
+    /// How long a token is good that cannot be refreshed.
+    pub single_lifetime: Duration,
+    /// What authenticators call this server.
+    pub issuer: String,
     /// How long a socket ticket may wait to be used.
     pub ticket_lifetime: Duration,
     /// Most characters of a message.
     pub message_chars: usize,
     /// Most different emojis on one message.
     pub emojis_per_message: usize,
+    /// Most pinned messages of a room.
+    pub pins_per_room: usize,
+    /// Most live invitations of a room.
+    pub invites_per_room: usize,
+    /// Most messages that one ban removes.
+    pub purge_messages: u32,
+    /// Most members of a room that tells who has seen what.
+    pub seen_by_members: usize,
+    /// Most users whom one user blocks.
+    pub blocks_per_user: u32,
+    /// Most reports of one user that nobody has decided yet.
+    pub open_reports_per_user: u64,
+    /// Most messages of a room that wait for a moderator.
+    pub held_per_room: u64,
+    /// Most rooms whose word filters are kept ready.
+    pub cached_filters: usize,
+    /// Bounds of files.
+    pub files: FileSettings,
+    /// Manners of calls.
+    pub calls: crate::calls::CallSettings,
     /// Most sends that wait for the writer; one more is answered with [`crate::Error::Busy`].
     pub writer_queue: usize,
     /// Most sends in one transaction.
     pub writer_batch: usize,
     /// How long a broken connection's user still counts as present.
     pub presence_grace: Duration,
+    /// Most rooms that are told of a user who came or went; 0 tells nobody.
+    pub online_rooms: usize,
     /// Rates per user or address; `None` switches all of them off.
     pub rates: Option<Rates>,
 }
@@ -56,12 +89,30 @@ pub struct Rates {
     pub typing: Rate,
     /// Rooms that a user joins or makes.
     pub join: Rate,
+    /// Searches of a user.
+    pub search: Rate,
     /// Sign-in attempts from an address. All addresses together may try one account ten times as often.
     pub login: Rate,
     /// Registrations from an address.
     pub register: Rate,
+    /// Wrong passwords for an account from an address; a right one takes them back.
+    pub wrong_password: Rate,
     /// Refreshes from an address.
     pub refresh: Rate,
+    /// Whatever else a user changes.
+    pub write: Rate,
+    /// Read and delivered marks of a user that change something.
+    pub mark: Rate,
+    /// Reports of a user.
+    pub report: Rate,
+    /// Files that a user sends.
+    pub upload: Rate,
+    /// Calls that a user places.
+    pub call: Rate,
+    /// Candidates and other small things that a user sends in calls.
+    pub call_frames: Rate,
+    /// Offers and answers that a user sends in calls.
+    pub call_offers: Rate,
 }
 
 impl Default for Settings {
@@ -71,12 +122,25 @@ impl Default for Settings {
             passwords: PasswordRules::new(8),
             access_lifetime: Duration::minutes(15),
             refresh_lifetime: Duration::days(14),
+            single_lifetime: Duration::days(7),
+            issuer: "Hallway".to_owned(),
             ticket_lifetime: Duration::seconds(30),
             message_chars: 8000,
             emojis_per_message: 20,
+            pins_per_room: 50,
+            invites_per_room: 50,
+            purge_messages: 10_000,
+            seen_by_members: 50,
+            blocks_per_user: 1000,
+            open_reports_per_user: 20,
+            held_per_room: 200,
+            cached_filters: 1000,
+            files: FileSettings::default(),
+            calls: crate::calls::CallSettings::default(),
             writer_queue: 4096,
             writer_batch: 500,
             presence_grace: Duration::seconds(2),
+            online_rooms: 200,
             rates: Some(Rates::default()),
         }
     }
@@ -90,9 +154,18 @@ impl Default for Rates {
             chat: Rate { per_second: 10.0, burst: 30 },
             typing: Rate { per_second: 1.0, burst: 3 },
             join: Rate { per_second: 20.0, burst: 40 },
+            search: Rate { per_second: 2.0, burst: 20 },
             login: minute(20),
             register: minute(10),
+            wrong_password: Rate { per_second: 10.0 / 900.0, burst: 10 },
             refresh: minute(60),
+            write: Rate { per_second: 10.0, burst: 100 },
+            mark: Rate { per_second: 50.0, burst: 500 },
+            report: Rate { per_second: 0.1, burst: 10 },
+            upload: minute(60),
+            call: Rate { per_second: 0.1, burst: 3 },
+            call_frames: Rate { per_second: 50.0, burst: 200 },
+            call_offers: Rate { per_second: 0.5, burst: 20 },
         }
     }
 }
@@ -102,6 +175,10 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) outgoing: Outgoing,
     pub(crate) turns: Turns,
+    pub(crate) uploads: Slots,
+    /// The live call that was looked at last.
+    pub(crate) looked_at: tokio::sync::Mutex<Option<hallway_domain::call::CallId>>,
+    pub(crate) filters: Arc<Filters>,
 }
 
 /// One at a time tells a room who came and went. Changing presence and telling of it are two steps: without turns, a
@@ -162,8 +239,20 @@ impl Context {
         Ok((permit, room, standing))
     }
 
+    /// Whether the two of a direct conversation are not told of each other: one of them blocks the other.
+    pub(crate) async fn is_hushed(&self, direct: Option<DirectKey>) -> Result<bool> {
+        match direct {
+            Some(key) => Ok(self.ports.store.account_queries().is_blocked(key).await?),
+            None => Ok(false),
+        }
+    }
+
     pub(crate) async fn signal(&self, signal: Signal) {
-        unit::publish(self.ports.bus.as_ref(), vec![BusItem::Signal(signal)]).await;
+        self.signals(vec![signal]).await;
+    }
+
+    pub(crate) async fn signals(&self, signals: Vec<Signal>) {
+        unit::publish(self.ports.bus.as_ref(), signals.into_iter().map(BusItem::Signal).collect()).await;
     }
 }
 

@@ -4,7 +4,9 @@
 
 use hallway_domain::InvalidText;
 use hallway_domain::policy::Denied;
-use hallway_domain::ports::{BusError, HashError, LimitError, Limited, PresenceError, StoreError};
+use hallway_domain::ports::{
+    BlobError, BusError, HashError, InspectError, LimitError, Limited, PresenceError, StoreError,
+};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -16,6 +18,10 @@ pub enum ErrorKind {
     Forbidden,
     NotFound,
     Conflict,
+    /// More bytes than are taken.
+    TooLarge,
+    /// Of a type that is not taken.
+    WrongType,
     RateLimited,
     /// Overloaded: try again in a moment.
     Busy,
@@ -36,6 +42,8 @@ pub enum Error {
     NotFound(#[from] Missing),
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    #[error(transparent)]
+    File(#[from] FileRefused),
     #[error("too many requests, try again in {} ms", .0.retry_after.whole_milliseconds())]
     RateLimited(Limited),
     #[error("server is busy, try again")]
@@ -65,6 +73,17 @@ pub enum AuthFailure {
     AccountDisabled,
     #[error("Invalid ticket")]
     BadTicket,
+    /// The password is right, and a code of the second factor is needed too.
+    #[error("A code is needed too")]
+    CodeRequired,
+    #[error("Incorrect code")]
+    WrongCode,
+    /// Signed in, and the code that confirms an authenticator is not the right one.
+    #[error("Incorrect code")]
+    CodeNotConfirmed,
+    /// Signed in, but the password that an act asks for once more is not the right one.
+    #[error("Incorrect password")]
+    NotConfirmed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +100,17 @@ pub enum Missing {
     Membership,
     #[error("session not found")]
     Session,
+    #[error("attachment not found")]
+    Attachment,
+    #[error("report not found")]
+    Report,
+    #[error("filter not found")]
+    Filter,
+    #[error("held message not found")]
+    HeldMessage,
+    /// Or it is over, used up or revoked: nobody is told which.
+    #[error("invitation not found")]
+    Invite,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,18 +125,67 @@ pub enum Conflict {
     AlreadyMember,
     #[error("client id was used for another message")]
     ClientIdReused,
+    #[error("no room left for files")]
+    QuotaExceeded,
     #[error("too many different reactions")]
     TooManyEmojis,
+    #[error("too many pinned messages")]
+    TooManyPins,
+    #[error("too many invitations")]
+    TooManyInvites,
+    #[error("room has too many members")]
+    RoomTooLarge,
+    #[error("report was decided otherwise")]
+    ReportResolved,
+    #[error("too many open reports")]
+    TooManyReports,
+    #[error("filter exists")]
+    FilterExists,
+    #[error("too many filters")]
+    TooManyFilters,
+    #[error("the author may not write in the room any more")]
+    AuthorCannotPost,
+    #[error("too many blocked users")]
+    TooManyBlocks,
+    #[error("there is a second factor already")]
+    SecondFactorSet,
+    #[error("there is no second factor to confirm")]
+    NoSecondFactor,
+}
+
+/// Why a file is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileRefused {
+    #[error("file has more than {max} bytes")]
+    TooLarge { max: u64 },
+    #[error("file is empty")]
+    Empty,
+    #[error("files of this type are not allowed")]
+    Type,
+    #[error("image is damaged or not complete")]
+    BadImage,
+    #[error("image has too many pixels")]
+    TooManyPixels,
+    #[error("too many uploads at the same time")]
+    TooManyUploads,
 }
 
 impl Error {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
             Self::Denied(Denied::Hidden) | Self::NotFound(_) => ErrorKind::NotFound,
-            Self::Denied(_) => ErrorKind::Forbidden,
+            Self::Denied(Denied::SlowMode(_) | Denied::JoiningTooFast(_)) => ErrorKind::RateLimited,
+            Self::Denied(_)
+            | Self::Unauthenticated(AuthFailure::NotConfirmed | AuthFailure::CodeNotConfirmed) => ErrorKind::Forbidden,
+            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
             Self::Conflict(_) => ErrorKind::Conflict,
+            Self::File(refused) => match refused {
+                FileRefused::TooLarge { .. } => ErrorKind::TooLarge,
+                FileRefused::TooManyUploads => ErrorKind::RateLimited,
+                FileRefused::Type => ErrorKind::WrongType,
+                FileRefused::Empty | FileRefused::BadImage | FileRefused::TooManyPixels => ErrorKind::Invalid,
+            },
             Self::RateLimited(_) => ErrorKind::RateLimited,
             Self::Busy => ErrorKind::Busy,
             Self::Unavailable(_) => ErrorKind::Unavailable,
@@ -127,6 +206,9 @@ impl Error {
                 AuthFailure::SessionRevoked => "session_revoked",
                 AuthFailure::AccountDisabled => "account_disabled",
                 AuthFailure::BadTicket => "bad_ticket",
+                AuthFailure::NotConfirmed => "not_confirmed",
+                AuthFailure::CodeRequired => "totp_required",
+                AuthFailure::WrongCode | AuthFailure::CodeNotConfirmed => "wrong_code",
             },
             Self::Denied(denied) => match denied {
                 Denied::Hidden => "room_not_found",
@@ -138,7 +220,16 @@ impl Error {
                 Denied::NotPermitted => "not_permitted",
                 Denied::Outranked => "outranked",
                 Denied::Archived => "room_archived",
+                Denied::ModeratorsOnly => "moderators_only",
+                Denied::SlowMode(_) => "slow_mode",
                 Denied::DirectRoom => "direct_room",
+                Denied::RoomLocked => "room_locked",
+                Denied::JoiningTooFast(_) => "joining_too_fast",
+                Denied::AccountTooNew(_) => "account_too_new",
+                Denied::BlockedByFilter => "blocked_by_filter",
+                Denied::HeldForReview => "held_for_review",
+                Denied::NotAdministrator => "not_administrator",
+                Denied::Unreachable => "unreachable",
             },
             Self::NotFound(missing) => match missing {
                 Missing::User => "user_not_found",
@@ -147,6 +238,11 @@ impl Error {
                 Missing::Member => "member_not_found",
                 Missing::Membership => "membership_not_found",
                 Missing::Session => "session_not_found",
+                Missing::Attachment => "attachment_not_found",
+                Missing::Report => "report_not_found",
+                Missing::Filter => "filter_not_found",
+                Missing::HeldMessage => "held_message_not_found",
+                Missing::Invite => "invite_not_found",
             },
             Self::Conflict(conflict) => match conflict {
                 Conflict::UsernameTaken => "username_taken",
@@ -155,6 +251,26 @@ impl Error {
                 Conflict::AlreadyMember => "already_member",
                 Conflict::ClientIdReused => "client_id_reused",
                 Conflict::TooManyEmojis => "too_many_emojis",
+                Conflict::QuotaExceeded => "quota_exceeded",
+                Conflict::TooManyPins => "too_many_pins",
+                Conflict::TooManyInvites => "too_many_invites",
+                Conflict::RoomTooLarge => "room_too_large",
+                Conflict::ReportResolved => "report_resolved",
+                Conflict::TooManyReports => "too_many_reports",
+                Conflict::FilterExists => "filter_exists",
+                Conflict::TooManyFilters => "too_many_filters",
+                Conflict::AuthorCannotPost => "author_cannot_post",
+                Conflict::TooManyBlocks => "too_many_blocks",
+                Conflict::SecondFactorSet => "second_factor_set",
+                Conflict::NoSecondFactor => "no_second_factor",
+            },
+            Self::File(refused) => match refused {
+                FileRefused::TooLarge { .. } => "file_too_large",
+                FileRefused::Empty => "file_empty",
+                FileRefused::Type => "file_type_not_allowed",
+                FileRefused::BadImage => "bad_image",
+                FileRefused::TooManyPixels => "image_too_large",
+                FileRefused::TooManyUploads => "too_many_uploads",
             },
             Self::RateLimited(_) => "rate_limited",
             Self::Busy => "busy",
@@ -193,3 +309,23 @@ macro_rules! unavailable {
 }
 
 unavailable!(BusError, LimitError, PresenceError);
+
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            BlobError::Internal(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<InspectError> for Error {
+    fn from(error: InspectError) -> Self {
+        match error {
+            InspectError::BadImage => FileRefused::BadImage.into(),
+            InspectError::TooManyPixels => FileRefused::TooManyPixels.into(),
+            InspectError::Busy => Self::Busy,
+            InspectError::Blob(error) => error.into(),
+        }
+    }
+}

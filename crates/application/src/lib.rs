@@ -8,15 +8,18 @@
 //!
 //! | area | what |
 //! |---|---|
-//! | [`Application::accounts`] | register, sign in, rotate tokens, authenticate, sessions, socket tickets, profiles |
+//! | [`Application::accounts`] | register, sign in, rotate tokens, authenticate, sessions, socket tickets, profiles, passwords, blocks, export, erasure, administration |
 //! | [`Application::rooms`] | make, find, change, delete; join, leave, add members; admit a connection |
 //! | [`Application::messages`] | send, edit, delete, react; history, the log, read marks |
 //! | [`Application::moderation`] | roles, mutes, bans |
+//! | [`Application::review`] | reports, the audit log, held messages, filters, the door of a room |
+//! | [`Application::attachments`] | receive files, show them to who may see them, clear away |
+//! | [`Application::calls`] | calls between two users |
 //! | [`Application::attendance`] | who is in a room, who is typing |
 //!
 //! `examples/embedded.rs` is a whole program: two people in a room over SQLite, in one process, with no web server.
 //!
-//! What has to be called by the clock: [`Attendance::sweep`] every second, [`Store::prune_events`] and
+//! What has to be called by the clock: [`Attendance::sweep`] every second, [`Attachments::collect`], [`Accounts::finish_erasures`], [`Store::prune_events`] and
 //! [`Store::prune_sessions`] now and then.
 //!
 //! # What holds
@@ -39,23 +42,36 @@
 //! [`Store::prune_sessions`]: hallway_domain::ports::Store::prune_sessions
 
 mod accounts;
+mod attachments;
+mod calls;
 mod context;
 mod error;
 mod messages;
 mod moderation;
 mod presence;
+mod review;
 mod rooms;
 mod unit;
 
 use std::sync::Arc;
 
-pub use accounts::{Accounts, Authenticated, Device, Login, ProfilePatch, Register, TokenPair};
+use hallway_domain::Actor;
+
+pub use accounts::{
+    AccessToken, Accounts, Authenticated, Device, Enrolment, ExportCursor, ExportPart, Login, Operator, ProfilePatch, Register,
+    SecondFactorState, SignUp, TokenPair,
+};
+pub use attachments::{Attachments, Collected, FilePorts, FileSettings, Opened, Upload, Variant};
+pub use calls::{
+    CallFailure, CallPage, CallRefused, CallSettings, CallStep, Calls, Gone, Invitation, Invited,
+};
 pub use context::{Ports, Rates, Settings};
-pub use error::{AuthFailure, Conflict, Error, ErrorKind, Missing, Result};
-pub use messages::{Around, MessageWriter, Messages, SendMessage, Sent};
-pub use moderation::{Moderation, SetSanction};
+pub use error::{AuthFailure, Conflict, Error, ErrorKind, FileRefused, Missing, Result};
+pub use messages::{Around, MessageWriter, Messages, ReadMarks, Seen, SearchMessages, SendMessage, Sent, Unread};
+pub use moderation::{Impose, Moderation, SetSanction};
 pub use presence::Attendance;
-pub use rooms::{CreateRoom, Entry, Rooms};
+pub use review::{Decision, Reported, ReportMade, ReportScope, Review};
+pub use rooms::{CreateRoom, Entry, MadeInvite, Rooms};
 
 /// Every use case, by area. Cheap to clone.
 #[derive(Clone)]
@@ -66,13 +82,20 @@ pub struct Application {
 impl Application {
     /// The application, and the message writer that somebody has to run ([`MessageWriter::run`]) for sends to end.
     pub fn new(ports: Ports, settings: Settings) -> (Self, MessageWriter) {
-        let (outgoing, writer) = messages::channel(&ports, &settings);
+        let filters = Arc::new(review::Filters::new(&settings));
+        let (outgoing, writer) = messages::channel(&ports, &settings, &filters);
         (
             Self {
-                context: Arc::new(context::Context { ports, settings, outgoing, turns: context::Turns::default() }),
+                context: Arc::new(context::Context { ports, settings, outgoing, filters, turns: context::Turns::default(), uploads: attachments::Slots::default(), looked_at: tokio::sync::Mutex::default() }),
             },
             writer,
         )
+    }
+
+    /// Takes one of what the caller may change in a time. For the edge, before whatever changes something: use cases
+    /// that have a rate of their own count it besides.
+    pub async fn count_write(&self, actor: &Actor) -> Result<()> {
+        self.context.throttle(|rates| rates.write, || format!("write:{}", actor.id())).await
     }
 
     /// Registration, sign-in, sessions, profiles.
@@ -93,6 +116,21 @@ impl Application {
     /// Roles and sanctions.
     pub fn moderation(&self) -> Moderation<'_> {
         Moderation { context: &self.context }
+    }
+
+    /// Reports, the audit log, held messages, filters and the door of a room.
+    pub fn review(&self) -> Review<'_> {
+        Review { context: &self.context }
+    }
+
+    /// Files of messages.
+    pub fn attachments(&self) -> Attachments<'_> {
+        Attachments { context: &self.context }
+    }
+
+    /// Calls between two users.
+    pub fn calls(&self) -> Calls<'_> {
+        Calls { context: &self.context }
     }
 
     /// Who is in a room, and who is typing.

@@ -1,11 +1,13 @@
 //! A unit of work with the events that it records: `commit` is the database commit, then the publishing.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use hallway_domain::policy::Denied;
 use hallway_domain::ports::{AuditEntry, BusItem, EventBus, Store, StoreError, UnitOfWork};
 use hallway_domain::{Event, Fact, InvalidText, Revocation, Room, RoomId, Seq, Standing, Timestamp, UserId};
 
+use crate::calls::{Cut, cut, cuts_of};
 use crate::context::{Context, Ports};
 use crate::{AuthFailure, Conflict, Error, Missing, Result};
 
@@ -75,6 +77,7 @@ pub(crate) async fn retry<T, F: Future<Output = Attempt<T>>>(mut attempt: impl F
 pub(crate) struct Unit<'a> {
     pub(crate) work: Box<dyn UnitOfWork>,
     bus: &'a dyn EventBus,
+    ports: &'a Ports,
     events: Vec<Event>,
     revocations: Vec<Revocation>,
 }
@@ -86,7 +89,7 @@ impl<'a> Unit<'a> {
 
     pub(crate) async fn open(ports: &'a Ports) -> Attempt<Self> {
         let work = Store::begin(ports.store.as_ref()).await?;
-        Ok(Self { work, bus: ports.bus.as_ref(), events: Vec::new(), revocations: Vec::new() })
+        Ok(Self { work, bus: ports.bus.as_ref(), ports, events: Vec::new(), revocations: Vec::new() })
     }
 
     /// Locks one room.
@@ -136,12 +139,21 @@ impl<'a> Unit<'a> {
             }
             Ok(()) => {}
         }
+        let cuts = cuts_of(&self.revocations);
         let items = (self.events.into_iter().map(BusItem::Event))
             .chain(self.revocations.into_iter().map(BusItem::Revocation))
             .collect();
         publish(self.bus, items).await;
+        if !cuts.is_empty() {
+            cut_apart(self.ports, cuts).await;
+        }
         Ok(())
     }
+}
+
+/// Behind a box: ending a call is a unit of its own.
+pub(crate) fn cut_apart(ports: &Ports, cuts: Vec<Cut>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    Box::pin(cut(ports, cuts))
 }
 
 /// Whether somebody would keep what is not theirs any more if this were never told. That a room is gone is found out.
@@ -176,5 +188,5 @@ pub(crate) async fn publish(bus: &dyn EventBus, items: Vec<BusItem>) {
 
 /// A line of the audit log, to be filled in.
 pub(crate) const fn audit(action: &'static str, at: Timestamp) -> AuditEntry {
-    AuditEntry { room: None, actor: None, target: None, action, reason: None, at }
+    AuditEntry { room: None, actor: None, target: None, action, reason: None, details: Vec::new(), at }
 }

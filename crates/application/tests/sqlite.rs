@@ -10,9 +10,9 @@ use hallway_application::{
     Application, CreateRoom, Device, Login, Ports, Register, SendMessage, Sent, Settings, TokenPair,
 };
 use hallway_domain::ambient::Ids;
-use hallway_domain::ports::{Queries, Store, StoreResult, UnitOfWork};
+use hallway_domain::ports::{AccountQueries, Queries, Store, StoreResult, UnitOfWork};
 use hallway_domain::{Actor, Body, Fact, RoomName, Seq, Timestamp, User, Username};
-use hallway_test_support::fakes::{FakeBus, FakeHasher, FakeTokens};
+use hallway_test_support::fakes::{FakeBus, FakeCodes, FakeHasher, FakeTokens};
 use time::Duration;
 use tokio::task::JoinSet;
 
@@ -31,6 +31,18 @@ impl Store for Counting {
 
     fn queries(&self) -> &dyn Queries {
         self.store.queries()
+    }
+
+    fn account_queries(&self) -> &dyn AccountQueries {
+        self.store.account_queries()
+    }
+
+    fn review_queries(&self) -> &dyn hallway_domain::ports::ReviewQueries {
+        self.store.review_queries()
+    }
+
+    fn call_queries(&self) -> &dyn hallway_domain::ports::CallQueries {
+        self.store.call_queries()
     }
 
     async fn ping(&self) -> StoreResult<()> {
@@ -68,10 +80,13 @@ impl World {
             presence: Arc::new(LocalPresence::default()),
             limiter: Arc::new(LocalRateLimiter::default()),
             tickets: Arc::new(LocalTickets::default()),
+            lines: Arc::new(hallway_adapter_local::LocalCallLines::default()),
             hasher: Arc::new(FakeHasher::default()),
+            codes: Arc::new(FakeCodes),
             tokens: Arc::new(FakeTokens),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
+            files: None,
         };
         let (app, writer) = Application::new(ports, Settings { rates: None, ..Settings::default() });
         let mut tasks = JoinSet::new();
@@ -93,7 +108,7 @@ async fn register(app: &Application, name: &str) -> User {
 }
 
 async fn login(app: &Application, name: &str) -> TokenPair {
-    let login = Login { username: name.to_owned(), password: "correct horse".to_owned(), device: Device::default() };
+    let login = Login { username: name.to_owned(), password: "correct horse".to_owned(), code: None, device: Device::default() };
     app.accounts().login(login).await.expect("login")
 }
 
@@ -132,7 +147,12 @@ async fn of_eight_refreshes_at_once_one_makes_the_successor() {
 async fn many_senders_make_one_log_in_few_transactions() {
     let world = World::new().await;
     let ann = world.user("ann").await;
-    let command = CreateRoom { name: RoomName::parse("lobby").expect("a valid name"), topic: None, private: false };
+    let command = CreateRoom {
+        name: RoomName::parse("lobby").expect("a valid name"),
+        topic: None,
+        private: false,
+        members: Vec::new(),
+    };
     let room = world.app.rooms().create(&ann, command).await.expect("create").id;
     let mut senders = Vec::new();
     for n in 0..20 {
@@ -169,5 +189,5 @@ async fn many_senders_make_one_log_in_few_transactions() {
 
 fn text(room: hallway_domain::RoomId, sender: &Actor, n: u32) -> SendMessage {
     let body = Body::parse(format!("{} {n}", sender.user.username), 8000).expect("a valid body");
-    SendMessage { room, body, client_id: Some(SystemIds.client()), reply_to: None }
+    SendMessage { room, body, client_id: Some(SystemIds.client()), reply_to: None, attachments: Vec::new() }
 }

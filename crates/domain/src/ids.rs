@@ -28,6 +28,20 @@ newtype! { i64:
     MessageId,
     /// A sanction's row.
     SanctionId,
+    /// A row of an invitation. Its code is a secret; this is not.
+    InviteId,
+    /// A report's row.
+    ReportId,
+    /// A line of the audit log.
+    AuditId,
+    /// A rule of a room's word filter.
+    FilterId,
+    /// A message that waits for a moderator.
+    HeldId,
+    /// A file in a message, or one that waits for its message.
+    AttachmentId,
+    /// A blob's row. Never reused, so that no two files ever had the same place.
+    BlobId,
     /// Place of an event in its room's log: 1, 2, 3, ... without a hole. 0 is "before the first".
     Seq,
     /// Names one life of a room's log. A cursor of another epoch cannot be resumed.
@@ -54,5 +68,22 @@ impl Seq {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+}
+
+impl RoomId {
+    /// No room: what passes by here is for connections in whatever room.
+    pub const EVERYWHERE: Self = Self(0);
+
+    /// No room either: where presence keeps whether a user has any connection at all.
+    #[must_use]
+    pub const fn of_user(user: UserId) -> Self {
+        Self(-user.0)
+    }
+
+    /// The user of [`RoomId::of_user`]; none for a room.
+    #[must_use]
+    pub const fn as_user(self) -> Option<UserId> {
+        if self.0 < 0 { Some(UserId(-self.0)) } else { None }
     }
 }

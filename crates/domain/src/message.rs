@@ -1,7 +1,7 @@
 //! Messages, and how lists show them.
 
 use crate::policy::{DeleteMessage, EditMessage, Permit, Post};
-use crate::{Body, ClientId, Emoji, MessageId, RoomId, Seq, Timestamp, UserId, UserRef};
+use crate::{Attachment, Body, ClientId, Emoji, MessageId, RoomId, Seq, Timestamp, UserId, UserRef};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
@@ -85,11 +85,26 @@ impl NewMessage {
     }
 }
 
+/// Where a message is found that is known by its number alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessagePlace {
+    pub id: MessageId,
+    pub room: RoomId,
+    pub seq: Seq,
+    pub author: Option<UserId>,
+    pub is_deleted: bool,
+}
+
 /// Everybody who gave a message the same emoji, in order of giving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReactionGroup {
     pub emoji: Emoji,
     pub users: Vec<UserRef>,
+}
+
+impl ReactionGroup {
+    /// Most reactions of one message that go with an event, the first ones given.
+    pub const MOST: u32 = 500;
 }
 
 /// What a reply shows of the message that it answers.
@@ -120,4 +135,56 @@ pub struct MessageView {
     pub message: Message,
     pub reply: Option<ReplyPreview>,
     pub reactions: Vec<ReactionGroup>,
+    /// In their order; none once deleted.
+    pub attachments: Vec<Attachment>,
+    /// Members whom it mentions, in order of mention; none once deleted.
+    pub mentions: Vec<UserRef>,
+    /// It mentions everybody in the room.
+    pub here: bool,
+    pub pinned: bool,
+}
+
+impl MessageView {
+    /// A message that nothing else is known to belong to.
+    #[must_use]
+    pub const fn bare(message: Message) -> Self {
+        Self {
+            message,
+            reply: None,
+            reactions: Vec::new(),
+            attachments: Vec::new(),
+            mentions: Vec::new(),
+            here: false,
+            pinned: false,
+        }
+    }
+
+    /// What it says beside its files. Clients that know no files send the address of one as the text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let body = self.message.body.as_str();
+        if self.is_file_address() { "" } else { body }
+    }
+
+    /// Whether its text is nothing but the address of its file.
+    #[must_use]
+    pub fn is_file_address(&self) -> bool {
+        let body = &self.message.body;
+        self.attachments.len() == 1 && body.contains("/static/uploads/") && !body.contains(char::is_whitespace)
+    }
+
+    /// Whether somebody else mentions the user in it.
+    #[must_use]
+    pub fn mentions(&self, user: UserId) -> bool {
+        self.message.author_id() != Some(user) && (self.here || self.mentions.iter().any(|it| it.id == user))
+    }
+}
+
+/// A pinned message, and who pinned it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinView {
+    pub message: MessageView,
+    /// None once the account was erased.
+    pub by: Option<UserRef>,
+    pub at: Timestamp,
 }

@@ -3,8 +3,22 @@
 //! [`authorize`] is pure: it looks at the actor, the action and what one transaction read of the room, and gives a
 //! [`Permit`] of exactly that action. Methods that change something take the permit, and cannot be called without.
 
+mod administration;
+mod conversation;
+mod review;
+mod entrance;
+mod moderation;
+
+pub use administration::{Administer, administer};
+pub use review::{Protect, Report, Review};
+pub use conversation::{MentionHere, Pin, Post};
+pub use entrance::{AddMember, Invite, Join, JoinByInvite};
+pub use moderation::{HandOver, Kick, SanctionMember, SeeSanctions, SetRole};
+
 use crate::ports::Access;
-use crate::{Actor, Role, Room, RoomId, RoomKind, RoomLoss, Seq, Standing, Timestamp, UserId};
+use time::Duration;
+
+use crate::{Actor, DirectKey, Posting, Role, Room, RoomId, RoomKind, RoomLoss, Seq, Standing, Timestamp, UserId};
 
 /// What a decision looks at. Read it in the transaction that writes, never from a cache.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +33,7 @@ pub struct Scope<'a> {
 pub struct Permit<A> {
     actor: UserId,
     room: RoomId,
+    direct: Option<DirectKey>,
     as_of: Seq,
     action: A,
 }
@@ -32,6 +47,12 @@ impl<A> Permit<A> {
     #[must_use]
     pub const fn room(&self) -> RoomId {
         self.room
+    }
+
+    /// Whose conversation the room is, if it is a direct one.
+    #[must_use]
+    pub const fn direct(&self) -> Option<DirectKey> {
+        self.direct
     }
 
     /// Everything that the room's log says up to here was known when this was decided. For that, read the room before
@@ -71,8 +92,32 @@ pub enum Denied {
     Outranked,
     #[error("room is archived")]
     Archived,
+    /// An announcement room.
+    #[error("only moderators write here")]
+    ModeratorsOnly,
+    /// Slow mode: again after this long.
+    #[error("slow mode: wait {} s", .0.as_seconds_f64().ceil())]
+    SlowMode(Duration),
     #[error("not possible in a direct conversation")]
     DirectRoom,
+    #[error("room is locked: nobody new may join now")]
+    RoomLocked,
+    /// Others may in a moment.
+    #[error("too many are joining this room, try again in {} s", .0.whole_seconds().max(0) + 1)]
+    JoiningTooFast(Duration),
+    /// Until then.
+    #[error("account is too new for this room")]
+    AccountTooNew(Timestamp),
+    #[error("message has words that this room does not allow")]
+    BlockedByFilter,
+    /// It is not posted; a moderator decides.
+    #[error("message waits for a moderator")]
+    HeldForReview,
+    #[error("administrators only")]
+    NotAdministrator,
+    /// The other side of a direct conversation cannot be written to. Why is nobody's business.
+    #[error("this user cannot be reached")]
+    Unreachable,
 }
 
 /// Something one may be allowed to do in a room.
@@ -88,7 +133,7 @@ pub trait Action {
 /// Why not.
 pub fn authorize<A: Action>(actor: &Actor, action: A, scope: Scope<'_>) -> Result<Permit<A>, Denied> {
     action.judge(actor, scope)?;
-    Ok(Permit { actor: actor.id(), room: scope.room.id, as_of: scope.room.last_seq, action })
+    Ok(Permit { actor: actor.id(), room: scope.room.id, direct: scope.room.direct, as_of: scope.room.last_seq, action })
 }
 
 /// Why somebody who follows the room live may not any more, if so: [`Read`], asked again for many at once.
@@ -114,17 +159,9 @@ pub const fn watch_loss(access: &Access) -> Option<RoomLoss> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Read;
 
-/// Become a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Join;
-
 /// End one's own membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leave;
-
-/// Write a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Post;
 
 /// Add or remove one's own reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,33 +187,13 @@ pub struct DeleteMessage {
     pub author: Option<UserId>,
 }
 
-/// Change name, topic or kind.
+/// Change name, topic, kind, who may write and how often; archive, and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdateRoom;
 
 /// Remove the room with all that is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeleteRoom;
-
-/// Make somebody a member who did not ask: the way into a private room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddMember;
-
-/// Give a member another role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SetRole {
-    pub target: UserId,
-    pub from: Role,
-    pub to: Role,
-}
-
-/// Impose or lift a mute or ban.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SanctionMember {
-    pub target: UserId,
-    /// None: not a member (any more).
-    pub target_role: Option<Role>,
-}
 
 fn not_banned(scope: Scope<'_>) -> Result<(), Denied> {
     scope.standing.ban.as_ref().map_or(Ok(()), |ban| Err(Denied::Banned(ban.expires_at)))
@@ -206,13 +223,26 @@ fn speaker(scope: Scope<'_>) -> Result<Role, Denied> {
     Ok(role)
 }
 
+/// A speaker who may put words into the room.
+fn writer(scope: Scope<'_>) -> Result<Role, Denied> {
+    let role = speaker(scope)?;
+    match scope.room.rules.posting {
+        Posting::Moderators if !role.moderates() => Err(Denied::ModeratorsOnly),
+        Posting::Moderators | Posting::Everyone => Ok(role),
+    }
+}
+
 /// A stranger who wants more than to write lacks the right, not just the membership.
 fn stranger_is(denied: Denied, instead: Denied) -> Denied {
     if denied == Denied::NotMember { instead } else { denied }
 }
 
+/// A member who leads the room. Nobody leads a direct conversation: its two members are alike, and stay.
 fn moderator(scope: Scope<'_>) -> Result<Role, Denied> {
     let role = member(scope).map_err(|denied| stranger_is(denied, Denied::NotModerator))?;
+    if scope.room.kind == RoomKind::Direct {
+        return Err(Denied::DirectRoom);
+    }
     if role.moderates() { Ok(role) } else { Err(Denied::NotModerator) }
 }
 
@@ -221,17 +251,6 @@ impl Action for Read {
         match (scope.room.kind, scope.standing.role()) {
             (RoomKind::Public, _) | (RoomKind::Private | RoomKind::Direct, Some(_)) => not_banned(scope),
             (RoomKind::Private | RoomKind::Direct, None) => Err(Denied::Hidden),
-        }
-    }
-}
-
-impl Action for Join {
-    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        match (scope.room.kind, scope.standing.role()) {
-            (RoomKind::Direct, None) => Err(Denied::Hidden),
-            (RoomKind::Private, None) => Err(Denied::PrivateRoom),
-            (RoomKind::Public, None) if scope.room.archived_at.is_some() => Err(Denied::Archived),
-            (RoomKind::Public, None) | (_, Some(_)) => not_banned(scope),
         }
     }
 }
@@ -245,12 +264,6 @@ impl Action for Leave {
     }
 }
 
-impl Action for Post {
-    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        speaker(scope).map(drop)
-    }
-}
-
 impl Action for React {
     fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
         speaker(scope).map(drop)
@@ -259,7 +272,7 @@ impl Action for React {
 
 impl Action for Type {
     fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        speaker(scope).map(drop)
+        writer(scope).map(drop)
     }
 }
 
@@ -271,7 +284,7 @@ impl Action for Mark {
 
 impl Action for EditMessage {
     fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        speaker(scope).map_err(|denied| stranger_is(denied, Denied::NotPermitted))?;
+        writer(scope).map_err(|denied| stranger_is(denied, Denied::NotPermitted))?;
         if self.author == Some(actor.id()) { Ok(()) } else { Err(Denied::NotPermitted) }
     }
 }
@@ -285,48 +298,12 @@ impl Action for DeleteMessage {
 
 impl Action for UpdateRoom {
     fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        moderator(scope)?;
-        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
+        moderator(scope).map(drop)
     }
 }
 
 impl Action for DeleteRoom {
     fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        moderator(scope)?;
-        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
-    }
-}
-
-impl Action for AddMember {
-    fn judge(&self, _actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        moderator(scope)?;
-        if scope.room.kind == RoomKind::Direct { Err(Denied::DirectRoom) } else { Ok(()) }
-    }
-}
-
-impl Action for SetRole {
-    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        let role = moderator(scope)?;
-        if self.target == actor.id() {
-            // Stepping down is one's own affair, rising is not. An owner hands the room over instead.
-            return if self.to < role && role != Role::Owner { Ok(()) } else { Err(Denied::NotPermitted) };
-        }
-        if self.from >= role {
-            return Err(Denied::Outranked);
-        }
-        if self.to <= role { Ok(()) } else { Err(Denied::NotPermitted) }
-    }
-}
-
-impl Action for SanctionMember {
-    fn judge(&self, actor: &Actor, scope: Scope<'_>) -> Result<(), Denied> {
-        let role = moderator(scope)?;
-        if scope.room.kind == RoomKind::Direct {
-            return Err(Denied::DirectRoom);
-        }
-        if self.target == actor.id() {
-            return Err(Denied::NotPermitted);
-        }
-        if self.target_role.is_some_and(|target| target >= role) { Err(Denied::Outranked) } else { Ok(()) }
+        moderator(scope).map(drop)
     }
 }

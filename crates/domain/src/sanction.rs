@@ -1,6 +1,6 @@
 //! Mutes and bans: rows of their own, so that leaving and rejoining erases none.
 
-use crate::{RoomId, SanctionId, Timestamp, UserId};
+use crate::{FullName, RoomId, SanctionId, Timestamp, UserId, UserRef};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SanctionKind {
@@ -29,6 +29,16 @@ impl Sanction {
     pub fn is_in_force(&self, now: Timestamp) -> bool {
         self.lifted_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
+}
+
+/// A sanction as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SanctionView {
+    pub sanction: Sanction,
+    pub user: UserRef,
+    pub full_name: Option<FullName>,
+    /// Who imposed it; none once the account was erased.
+    pub by: Option<UserRef>,
 }
 
 /// A sanction to be imposed.

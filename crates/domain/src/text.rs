@@ -67,7 +67,7 @@ text! {
 
 /// Characters that would let a name pass for another one or steer a terminal: controls, bidirectional overrides
 /// (Unicode Standard Annex 9) and zero-width ones.
-fn is_deceptive(c: char) -> bool {
+pub(crate) fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -115,6 +115,40 @@ impl Username {
             return Err(InvalidText::new("username", "username must be 3 to 32 of a-z, 0-9, '_' and '.'"));
         }
         Ok(Self(name.to_owned()))
+    }
+}
+
+impl Username {
+    /// A name made of any text: what names cannot have becomes `_` or nothing, and what is too short is filled up.
+    #[must_use]
+    pub fn suggested(text: &str) -> Self {
+        let plain = |c: char| match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9' | '.') => c,
+            _ => '_',
+        };
+        let folded: String = text.chars().take(Self::MAX * 2).map(plain).collect();
+        let name = Self::squeezed(&folded);
+        let name = name.get(..Self::MAX).unwrap_or(&name).trim_matches('_');
+        if name.len() >= Self::MIN { Self(name.to_owned()) } else { Self(format!("user_{name}").trim_matches('_').to_owned()) }
+    }
+
+    /// The name with a number after it, shortened where it has to be.
+    #[must_use]
+    pub fn numbered(&self, number: u64) -> Self {
+        let end = format!("_{number}");
+        let kept = self.0.len().min(Self::MAX - end.len());
+        Self(format!("{}{end}", self.0[..kept].trim_end_matches('_')))
+    }
+
+    /// Each run of `_` as one.
+    fn squeezed(text: &str) -> String {
+        let mut name = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c != '_' || !name.ends_with('_') {
+                name.push(c);
+            }
+        }
+        name.trim_matches('_').to_owned()
     }
 }
 
@@ -188,6 +222,17 @@ impl Body {
             return Err(InvalidText::new("message", "message must not contain NUL"));
         }
         Ok(Self(raw))
+    }
+
+    /// As [`Self::parse`], but a message that has files need not say anything.
+    ///
+    /// # Errors
+    /// When longer than `max_chars` characters, or with a NUL.
+    pub fn parse_beside_files(raw: String, max_chars: usize) -> Result<Self, InvalidText> {
+        if raw.trim().is_empty() && !raw.contains('\0') {
+            return Ok(Self(String::new()));
+        }
+        Self::parse(raw, max_chars)
     }
 }
 

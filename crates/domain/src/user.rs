@@ -31,6 +31,35 @@ pub struct UserRef {
     pub username: Username,
 }
 
+/// How somebody else names a user.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserKey {
+    Id(UserId),
+    Name(Username),
+}
+
+impl UserKey {
+    #[must_use]
+    pub fn names(&self, user: &User) -> bool {
+        match self {
+            Self::Id(id) => *id == user.id,
+            Self::Name(name) => *name == user.username,
+        }
+    }
+}
+
+impl From<UserId> for UserKey {
+    fn from(id: UserId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<Username> for UserKey {
+    fn from(name: Username) -> Self {
+        Self::Name(name)
+    }
+}
+
 /// An account to be made.
 #[derive(Clone, Debug)]
 pub struct NewUser {

@@ -2,9 +2,9 @@
 
 use hallway_domain::policy::{DeleteMessage, EditMessage, Scope, UpdateRoom, authorize};
 use hallway_domain::{
-    Actor, Body, Epoch, Membership, Message, MessageId, MessageKind, NotifyLevel, RefreshToken, ReplyPreview, Role,
-    Room, RoomId, RoomKind, RoomName, RoomPatch, RoomTopic, Seq, Session, SessionId, Standing, Timestamp, TokenId,
-    UserId, UserRef, Username,
+    Actor, Body, DirectKey, Epoch, Membership, Message, MessageId, MessageKind, NotifyLevel, Peers, RefreshToken,
+    ReplyPreview, Posting, Role, Room, RoomId, RoomKind, RoomName, RoomPatch, RoomRules, RoomTopic, Seq, Session, SessionId, Standing,
+    Timestamp, TokenId, UserId, UserRef, Username,
 };
 use time::Duration;
 use time::macros::datetime;
@@ -58,12 +58,14 @@ fn room(kind: RoomKind) -> Room {
         kind,
         name: Some(RoomName::parse("general").expect("fine")),
         topic: None,
+        direct: None,
         created_by: None,
         created_at: NOW,
         epoch: Epoch(1),
         last_seq: Seq(41),
         slow_mode_seconds: 0,
         archived_at: None,
+        rules: RoomRules::default(),
     }
 }
 
@@ -89,20 +91,35 @@ fn a_patch_changes_what_it_names_and_tells_whether_it_did() {
     let permit = authorize(&actor, UpdateRoom, Scope { room: &room, standing: &standing }).expect("an owner may");
     let topic = RoomTopic::parse("what it is about").expect("fine");
 
-    assert!(!room.update(&permit, RoomPatch::default()), "nothing named, nothing changed");
-    assert!(!room.update(&permit, RoomPatch { name: room.name.clone(), ..RoomPatch::default() }), "same name");
-    assert!(room.update(&permit, RoomPatch { topic: Some(Some(topic.clone())), ..RoomPatch::default() }));
-    assert!(room.update(&permit, RoomPatch { private: Some(true), ..RoomPatch::default() }));
+    let at = room.created_at;
+    assert!(!room.update(&permit, RoomPatch::default(), at), "nothing named, nothing changed");
+    assert!(!room.update(&permit, RoomPatch { name: room.name.clone(), ..RoomPatch::default() }, at), "same name");
+    assert!(room.update(&permit, RoomPatch { topic: Some(Some(topic.clone())), ..RoomPatch::default() }, at));
+    assert!(room.update(&permit, RoomPatch { private: Some(true), ..RoomPatch::default() }, at));
     assert_eq!((room.kind, room.topic.as_ref()), (RoomKind::Private, Some(&topic)));
-    assert!(room.update(&permit, RoomPatch { topic: Some(None), ..RoomPatch::default() }));
+    assert!(room.update(&permit, RoomPatch { topic: Some(None), ..RoomPatch::default() }, at));
     assert_eq!(room.topic, None);
+    let later = at + Duration::minutes(1);
+    assert!(room.update(&permit, RoomPatch { archived: Some(true), ..RoomPatch::default() }, at));
+    assert!(!room.update(&permit, RoomPatch { archived: Some(true), ..RoomPatch::default() }, later));
+    assert_eq!(room.archived_at, Some(at), "since it was first archived");
+    assert!(room.update(&permit, RoomPatch { archived: Some(false), ..RoomPatch::default() }, later));
+    assert!(room.update(&permit, RoomPatch { posting: Some(Posting::Moderators), ..RoomPatch::default() }, at));
+    let slow = |seconds| RoomPatch { slow_mode_seconds: Some(seconds), ..RoomPatch::default() };
+    assert!(room.update(&permit, slow(u32::MAX), at));
+    assert_eq!((room.archived_at, room.slow_mode_seconds), (None, RoomPatch::MOST_SLOW_SECONDS), "bounded");
+    assert!(room.update(&permit, slow(30), at));
+    assert_eq!(room.slow_until(Role::Member, Some(at), at), Some(at + Duration::seconds(30)));
+    assert_eq!(room.slow_until(Role::Member, Some(at), at + Duration::seconds(30)), None);
+    assert_eq!(room.slow_until(Role::Member, None, at), None, "a first message has not to wait");
+    assert_eq!(room.slow_until(Role::Moderator, Some(at), at), None);
 }
 
 #[test]
 fn places_in_the_log_have_no_holes() {
     let mut room = room(RoomKind::Public);
     assert_eq!((room.take_seq(), room.take_seq(), room.last_seq), (Seq(42), Seq(43), Seq(43)));
-    assert_eq!(room.head().seq, Seq(43));
+    assert_eq!(room.head(None).seq, Seq(43));
 }
 
 fn message() -> Message {
@@ -140,4 +157,36 @@ fn an_edit_is_marked_and_a_deletion_keeps_no_text() {
 #[test]
 fn a_preview_is_cut_between_characters() {
     assert_eq!(ReplyPreview::of(&message()).excerpt.chars().count(), ReplyPreview::EXCERPT_CHARS);
+}
+
+#[test]
+fn a_direct_conversation_has_one_key_and_two_sides() {
+    let key = DirectKey::new(UserId(17), UserId(3));
+    assert_eq!((key, key.to_string().as_str()), (DirectKey::new(UserId(3), UserId(17)), "3:17"));
+    assert_eq!(key.members().collect::<Vec<_>>(), [UserId(3), UserId(17)]);
+    assert_eq!((key.other(UserId(3)), key.other(UserId(17))), (Some(UserId(17)), Some(UserId(3))));
+    assert_eq!((key.other(UserId(4)), key.has(UserId(4)), key.has(UserId(17))), (None, false, true));
+    assert_eq!(DirectKey::from_stored("3:17"), Some(key));
+    for odd in ["", "3", "17:3", "3:x", "3:17:4", ":"] {
+        assert_eq!(DirectKey::from_stored(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn a_note_to_oneself_has_one_member() {
+    let key = DirectKey::new(UserId(3), UserId(3));
+    assert_eq!((key.to_string().as_str(), key.other(UserId(3))), ("3:3", Some(UserId(3))));
+    assert_eq!(key.members().collect::<Vec<_>>(), [UserId(3)]);
+    assert_eq!(DirectKey::from_stored("3:3"), Some(key));
+}
+
+#[test]
+fn each_side_is_shown_the_other() {
+    let user = |id, name: &str| UserRef { id: UserId(id), username: Username::parse(name).expect("fine") };
+    let peers = Peers::new(user(17, "bob"), user(3, "alice"));
+    assert_eq!(peers, Peers::new(user(3, "alice"), user(17, "bob")), "whoever is named first");
+    assert_eq!((peers.other(UserId(3)), peers.other(UserId(17))), (Some(&user(17, "bob")), Some(&user(3, "alice"))));
+    assert_eq!((peers.other(UserId(4)), peers.key()), (None, DirectKey::new(UserId(3), UserId(17))));
+    let note = Peers::new(user(3, "alice"), user(3, "alice"));
+    assert_eq!(note.other(UserId(3)), Some(&user(3, "alice")));
 }

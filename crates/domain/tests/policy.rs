@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use hallway_domain::policy::{
-    Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, Join, Leave, Mark, Post, React, Read,
-    SanctionMember, Scope, SetRole, Type, UpdateRoom, authorize, loss, watch_loss,
+    Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, HandOver, Invite, Join, JoinByInvite, Kick, Leave, Mark, MentionHere, Pin, Post, React, Read,
+    Protect, Report, Review, SanctionMember, Scope, SeeSanctions, SetRole, Type, UpdateRoom, authorize, loss, watch_loss,
 };
 use hallway_domain::ports::Access;
 use hallway_domain::{
-    Actor, Epoch, Membership, NotifyLevel, Role, Room, RoomId, RoomKind, Sanction, SanctionId, SanctionKind, Seq,
+    Actor, DirectKey, Epoch, Membership, NotifyLevel, Posting, Role, Room, RoomId, RoomKind, RoomRules, Sanction, SanctionId, SanctionKind, Seq,
     SessionId, Standing, Timestamp, UserId, UserRef, Username,
 };
 use time::macros::datetime;
@@ -29,12 +29,14 @@ fn room(kind: RoomKind) -> Room {
         kind,
         name: None,
         topic: None,
+        direct: (kind == RoomKind::Direct).then(|| DirectKey::new(ME, OTHER)),
         created_by: None,
         created_at: NOW,
         epoch: Epoch(1),
         last_seq: Seq::ZERO,
         slow_mode_seconds: 0,
         archived_at: None,
+        rules: RoomRules::default(),
     }
 }
 
@@ -72,14 +74,19 @@ fn actions() -> Vec<(&'static str, Box<dyn Action>)> {
     let set_role = |from, to| Box::new(SetRole { target: OTHER, from, to });
     let own_role = |from, to| Box::new(SetRole { target: ME, from, to });
     let sanction = |target_role| Box::new(SanctionMember { target: OTHER, target_role });
+    let kick = |target_role| Box::new(Kick { target: OTHER, target_role });
     vec![
         ("read", Box::new(Read)),
         ("join", Box::new(Join)),
+        ("join by invite", Box::new(JoinByInvite)),
         ("leave", Box::new(Leave)),
-        ("post", Box::new(Post)),
+        ("post", Box::new(Post { last: None, now: NOW })),
+        ("post again at once", Box::new(Post { last: Some(NOW), now: NOW })),
         ("react", Box::new(React)),
         ("type", Box::new(Type)),
         ("mark", Box::new(Mark)),
+        ("mention here", Box::new(MentionHere)),
+        ("pin", Box::new(Pin)),
         ("edit own", Box::new(EditMessage { author: Some(ME) })),
         ("edit other's", Box::new(EditMessage { author: Some(OTHER) })),
         ("delete own", Box::new(DeleteMessage { author: Some(ME) })),
@@ -88,6 +95,18 @@ fn actions() -> Vec<(&'static str, Box<dyn Action>)> {
         ("update room", Box::new(UpdateRoom)),
         ("delete room", Box::new(DeleteRoom)),
         ("add member", Box::new(AddMember)),
+        ("invite by link", Box::new(Invite)),
+        ("see sanctions", Box::new(SeeSanctions)),
+        ("report", Box::new(Report)),
+        ("review", Box::new(Review)),
+        ("protect", Box::new(Protect)),
+        ("hand over", Box::new(HandOver { target: OTHER })),
+        ("hand over to self", Box::new(HandOver { target: ME })),
+        ("kick stranger", kick(None)),
+        ("kick member", kick(Some(Role::Member))),
+        ("kick moderator", kick(Some(Role::Moderator))),
+        ("kick owner", kick(Some(Role::Owner))),
+        ("kick self", Box::new(Kick { target: ME, target_role: Some(Role::Member) })),
         ("promote to moderator", set_role(Role::Member, Role::Moderator)),
         ("promote to owner", set_role(Role::Member, Role::Owner)),
         ("demote moderator", set_role(Role::Moderator, Role::Member)),
@@ -116,6 +135,9 @@ fn word(outcome: &Result<(), Denied>) -> &'static str {
         Err(Denied::Outranked) => "outranked",
         Err(Denied::Archived) => "archived",
         Err(Denied::DirectRoom) => "direct",
+        Err(Denied::NotAdministrator | Denied::Unreachable | Denied::RoomLocked | Denied::JoiningTooFast(_) | Denied::AccountTooNew(_) | Denied::BlockedByFilter | Denied::HeldForReview) => "not here",
+        Err(Denied::ModeratorsOnly) => "mods only",
+        Err(Denied::SlowMode(_)) => "slow mode",
     }
 }
 
@@ -168,10 +190,21 @@ fn matrix_of_an_archived_room() {
 }
 
 #[test]
+fn matrix_of_an_announcement_room() {
+    let rules = RoomRules { posting: Posting::Moderators, ..RoomRules::default() };
+    insta::assert_snapshot!(matrix(&Room { rules, ..room(RoomKind::Public) }));
+}
+
+#[test]
+fn matrix_of_a_room_with_slow_mode() {
+    insta::assert_snapshot!(matrix(&Room { slow_mode_seconds: 30, ..room(RoomKind::Private) }));
+}
+
+#[test]
 fn a_permit_names_whom_and_where() {
     let room = room(RoomKind::Public);
     let standing = standing(Some(Role::Member), &[]);
-    let permit = authorize(&actor(), Post, Scope { room: &room, standing: &standing }).expect("a member may post");
+    let permit = authorize(&actor(), Post { last: None, now: NOW }, Scope { room: &room, standing: &standing }).expect("a member may post");
     assert_eq!((permit.actor(), permit.room()), (ME, room.id));
 }
 

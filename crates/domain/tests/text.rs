@@ -146,3 +146,28 @@ proptest! {
         drop((FullName::parse(&raw), RoomTopic::parse(&raw), Emoji::parse(&raw), Body::parse(raw, 100)));
     }
 }
+
+#[test]
+fn usernames_are_made_of_any_text() {
+    for (text, name) in [
+        ("ann.lee", "ann.lee"),
+        ("Ann-Lee+chat", "ann_lee_chat"),
+        ("__x__", "user_x"),
+        ("al", "user_al"),
+        ("", "user"),
+        ("上海", "user"),
+        ("...", "..."),
+        ("a__b--c", "a_b_c"),
+    ] {
+        let made = Username::suggested(text);
+        assert_eq!(made.as_str(), name);
+        assert_eq!(Username::parse(made.as_str()).expect("a name"), made, "{text}");
+    }
+    let long = Username::suggested(&"abcdefghij_".repeat(9));
+    assert!(Username::parse(long.as_str()).expect("a name") == long && long.as_str().len() <= Username::MAX);
+    for number in [2, 99_999_999] {
+        let numbered = long.numbered(number);
+        assert!(numbered.as_str().ends_with(&format!("_{number}")) && numbered.as_str().len() <= Username::MAX);
+        assert_eq!(Username::parse(numbered.as_str()).expect("a name"), numbered);
+    }
+}

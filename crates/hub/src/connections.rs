@@ -113,6 +113,16 @@ impl Connection {
         self.rooms.lock().joined.get(&room).map(Arc::clone)
     }
 
+    /// Which of the rooms it neither has joined nor watches; none where it has no place for more.
+    pub(crate) fn unknown(&self, rooms: &[RoomId], most: usize) -> Vec<RoomId> {
+        let known = self.rooms.lock();
+        if known.gone || known.joined.len() >= most || known.watched.len() >= most {
+            return Vec::new();
+        }
+        let is_known = |room: &RoomId| known.joined.contains_key(room) || known.watched.contains_key(room);
+        rooms.iter().copied().filter(|room| !is_known(room)).collect()
+    }
+
     pub(crate) fn watched(&self) -> Vec<Arc<Topic>> {
         self.rooms.lock().watched.values().map(Arc::clone).collect()
     }
@@ -175,6 +185,10 @@ impl Connections {
 
     pub(crate) fn of_session(&self, session: SessionId) -> Vec<Arc<Connection>> {
         self.sessions.get(&session).into_iter().flatten().filter_map(|id| self.get(*id)).collect()
+    }
+
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
     }
 
     pub(crate) fn sessions(&self) -> Vec<SessionId> {

@@ -78,6 +78,14 @@ impl Hub {
 
     fn flush(&self, batch: &mut Batch) {
         for (room, items) in batch.take() {
+            if room == RoomId::EVERYWHERE {
+                self.deliver_everywhere(&items);
+                continue;
+            }
+            if let Some(user) = room.as_user() {
+                self.deliver_to_user(user, &items);
+                continue;
+            }
             self.deliver_to(room, items);
         }
     }

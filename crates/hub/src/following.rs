@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hallway_domain::{RoomHead, RoomId};
 
 use crate::topic::{Followed, Topic};
-use crate::{Hub, HubError, meter, repair};
+use crate::{Hub, HubError, meter, recount, repair};
 
 /// Keeps a topic from being let go while somebody prepares to use it.
 pub(crate) struct Pin<'a> {
@@ -28,7 +28,7 @@ impl Hub {
 
     pub(crate) fn pin(&self, room: RoomId) -> Pin<'_> {
         let mut topics = self.topics.lock();
-        let new = || Arc::new(Topic::new(room, self.deps.settings.reservation_bytes));
+        let new = || Arc::new(Topic::new(room, &self.deps.settings));
         let topic = Arc::clone(topics.entry(room).or_insert_with(new));
         topic.state.lock().pins += 1;
         meter::topics(topics.len());
@@ -47,7 +47,7 @@ impl Hub {
         self.follow(topic, &mut following).await?;
         let heads = self.deps.store.queries().heads(&[topic.room]).await?;
         let head = heads.into_iter().find(|head| head.room == topic.room).ok_or(HubError::Revoked)?;
-        self.begin(topic, head);
+        self.begin(topic, &head);
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Hub {
         let rooms: Vec<RoomId> = held.iter().map(|(topic, _)| topic.room).collect();
         for head in self.deps.store.queries().heads(&rooms).await? {
             if let Some(topic) = topics.get(&head.room) {
-                self.begin(topic, head);
+                self.begin(topic, &head);
             }
         }
         Ok(())
@@ -86,16 +86,16 @@ impl Hub {
         Ok(())
     }
 
-    fn begin(&self, topic: &Arc<Topic>, head: RoomHead) {
+    fn begin(&self, topic: &Arc<Topic>, head: &RoomHead) {
         topic.state.lock().start(head, self.deps.encoder.as_ref());
         self.attend(topic);
     }
 
     /// Does what the topic's state asks for. Call it after anything that moves its cursor.
     pub(crate) fn attend(&self, topic: &Arc<Topic>) {
-        let (is_behind, is_suspect) = {
+        let (is_behind, is_suspect, is_miscounted) = {
             let mut state = topic.state.lock();
-            (state.claim_repair(), state.claim_look())
+            (state.claim_repair(), state.claim_look(), state.claim_recount())
         };
         if is_behind {
             repair::start(self, topic);
@@ -103,6 +103,9 @@ impl Hub {
         if is_suspect {
             let topic = Arc::clone(topic);
             self.spawn(|hub| async move { hub.drop_strangers(&topic).await });
+        }
+        if is_miscounted {
+            recount::start(self, topic);
         }
         self.release(topic);
     }

@@ -6,10 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
 use hallway_domain::ambient::Clock;
-use hallway_domain::ports::{BusError, EventBus, Store, StoreError};
+use hallway_domain::ports::{BusError, EventBus, Presence, Store, StoreError};
+use hallway_domain::call::DeviceId;
 use hallway_domain::{ConnectionId, Disconnect, RoomId, RoomLoss, Seq, SessionId, UserRef};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::connections::{Connection, Connections};
@@ -20,6 +22,7 @@ use crate::{Dialect, Encoder, Mailbox, MailboxSettings, meter};
 pub struct HubDeps {
     pub store: Arc<dyn Store>,
     pub bus: Arc<dyn EventBus>,
+    pub presence: Arc<dyn Presence>,
     pub encoder: Arc<dyn Encoder>,
     pub clock: Arc<dyn Clock>,
     /// Repairs run here.
@@ -38,6 +41,8 @@ pub struct HubSettings {
     pub rooms_per_connection: usize,
     /// Most bytes that gather for one subscription before it is live.
     pub reservation_bytes: usize,
+    /// Most people in one room, on this node, who are told how far each of the others has read.
+    pub crowd: usize,
     /// Most events in one read of a repair.
     pub repair_page: u32,
 }
@@ -49,6 +54,8 @@ pub struct ConnectionInfo {
     pub user: UserRef,
     pub session: SessionId,
     pub dialect: Dialect,
+    /// Which of the user's devices it is; one that names none is as long-lived as its connection.
+    pub device: DeviceId,
 }
 
 /// What a connection's task must know of, beyond frames: those are in its mailbox already.
@@ -86,8 +93,17 @@ pub struct Hub {
     pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) connections: Mutex<Connections>,
     pub(crate) topics: Mutex<HashMap<RoomId, Arc<Topic>>>,
+    /// Followed with the first connection whose dialect has words for what is told there.
+    pub(crate) everywhere: tokio::sync::OnceCell<()>,
+    /// Users whose own channel is followed.
+    pub(crate) users: crate::own_channel::Followed,
     /// A check of heads is waiting to begin.
     pub(crate) check_queued: AtomicBool,
+    /// When the last one began.
+    pub(crate) checked: Mutex<Option<Instant>>,
+    /// A reading of who is there is waiting to begin.
+    pub(crate) presence_queued: AtomicBool,
+    pub(crate) presence_turn: tokio::sync::Mutex<()>,
     /// Spreads retries.
     pub(crate) jitter: RandomState,
 }
@@ -103,7 +119,12 @@ impl Hub {
             runtime,
             connections: Mutex::default(),
             topics: Mutex::default(),
+            everywhere: tokio::sync::OnceCell::new(),
+            users: crate::own_channel::Followed::new(),
             check_queued: AtomicBool::new(false),
+            checked: Mutex::default(),
+            presence_queued: AtomicBool::new(false),
+            presence_turn: tokio::sync::Mutex::default(),
             jitter: RandomState::new(),
         })
     }
@@ -140,6 +161,7 @@ impl Hub {
             }
             self.release(&topic);
         }
+        self.let_go_of_user(connection.info.user.id);
     }
 
     /// Ends the connection's subscription to the room. If it watches the room, it hears of activity in it again.

@@ -20,7 +20,9 @@
 //! | `hallway_hub_head_checks_total` | queries that compared cursors with the database |
 //! | `hallway_hub_session_checks_total` | queries that looked whether sessions of connections still live |
 //! | `hallway_hub_access_checks_total` | queries that looked, after an interruption of the bus, who may still read |
+//! | `hallway_hub_recounts_total` | queries that counted anew what is unread in a room |
 //! | `hallway_hub_revocations_healed_total` | connections closed and rooms taken away because a look found what no revocation had told |
+//! | `hallway_hub_presence_reads_total` | rooms whose presence was read, after an interruption of the bus |
 //! | `hallway_hub_ephemeral_dropped_total` | ephemeral frames dropped for want of room |
 //! | `hallway_hub_slow_disconnects_total` | connections ended because they did not read fast enough |
 //!
@@ -30,13 +32,18 @@
 mod connections;
 mod deliver;
 mod encoder;
+mod everywhere;
 mod following;
+mod grants;
 mod heads;
 mod hub;
 mod invariants;
 mod mailbox;
 mod meter;
+mod own_channel;
+mod present;
 mod recheck;
+mod recount;
 mod repair;
 mod revoke;
 mod subscription;
@@ -46,5 +53,5 @@ mod watching;
 pub use deliver::HubSink;
 pub use encoder::{Activity, Dialect, Encoder, RoomLabel};
 pub use hub::{ConnectionInfo, Hub, HubDeps, HubError, HubSettings, Notice};
-pub use mailbox::{CoalesceKey, Mailbox, MailboxSettings};
+pub use mailbox::{CoalesceKey, Hold, Mailbox, MailboxSettings};
 pub use subscription::{Reservation, Subscription};

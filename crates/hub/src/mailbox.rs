@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
@@ -44,6 +45,8 @@ struct State {
     /// How many in the queue have a key.
     ephemeral: usize,
     closed: Option<Disconnect>,
+    /// How many may go out; what is behind them is held. None: all may.
+    open: Option<usize>,
     reader: Option<Waker>,
 }
 
@@ -74,6 +77,29 @@ impl Mailbox {
     /// A mailbox that ends with `too_slow` when it overflows.
     pub fn with_farewell(settings: MailboxSettings, too_slow: Bytes) -> Self {
         Self { settings, too_slow, state: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// Holds back what is added from now on, until the hold is released with what has to go out before it. It counts
+    /// as waiting meanwhile, and the end of the connection releases it.
+    #[must_use]
+    pub fn hold(self: &Arc<Self>) -> Hold {
+        let mut state = self.state.lock();
+        if state.closed.is_none() && state.open.is_none() {
+            state.open = Some(state.queue.len());
+        }
+        Hold(Arc::clone(self))
+    }
+
+    fn release(&self, first: Bytes) {
+        let mut state = self.state.lock();
+        let Some(at) = state.open.take() else { return };
+        if !first.is_empty() {
+            state.bytes += first.len();
+            state.queue.insert(at, Waiting { frames: first, key: None });
+        }
+        let reader = state.reader.take();
+        drop(state);
+        wake(reader);
     }
 
     /// Adds frames that must arrive. Too many waiting: nothing is added and the connection is closed as too slow.
@@ -241,6 +267,22 @@ impl Mailbox {
     }
 }
 
+/// See [`Mailbox::hold`]. Dropped, it releases with nothing.
+pub struct Hold(Arc<Mailbox>);
+
+impl Hold {
+    /// Lets go: `first` goes out, then what was held. Bounded like an answer, not by what waits.
+    pub fn release(self, first: Bytes) {
+        self.0.release(first);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.release(Bytes::new());
+    }
+}
+
 /// Joins frames; a single one is not copied.
 fn concat(first: Bytes, more: Vec<Bytes>, size: usize) -> Bytes {
     if more.is_empty() {
@@ -275,7 +317,11 @@ impl State {
     }
 
     fn take(&mut self) -> Option<Bytes> {
+        if self.open == Some(0) {
+            return None;
+        }
         let Waiting { frames, key } = self.queue.pop_front()?;
+        self.open = self.open.map(|open| open - 1);
         self.bytes -= frames.len();
         self.ephemeral -= usize::from(key.is_some());
         Some(frames)
@@ -291,6 +337,7 @@ impl State {
         {
             self.bytes -= old.frames.len();
             self.ephemeral -= 1;
+            self.open = self.open.map(|open| open - usize::from(place < open));
         }
     }
 
@@ -299,6 +346,7 @@ impl State {
             return;
         }
         meter::ephemeral_dropped(self.ephemeral);
+        self.open = self.open.map(|open| self.queue.iter().take(open).filter(|waiting| waiting.key.is_none()).count());
         self.queue.retain(|waiting| waiting.key.is_none());
         self.ephemeral = 0;
         self.bytes = self.queue.iter().map(|waiting| waiting.frames.len()).sum();
@@ -306,6 +354,7 @@ impl State {
 
     fn end(&mut self, why: Disconnect, last: Bytes) {
         self.closed = Some(why);
+        self.open = None;
         if why == Disconnect::TooSlow {
             self.queue.clear();
             self.bytes = 0;

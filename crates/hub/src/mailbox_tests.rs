@@ -194,3 +194,73 @@ fn a_shorter_frame_in_the_place_of_a_longer_one_wakes_who_waits_to_write() {
     assert_eq!(drain(&mailbox), ready("1234s"));
     assert!(!waits());
 }
+
+#[test]
+fn what_comes_during_a_hold_goes_out_after_what_it_is_released_with() {
+    let mailbox = Arc::new(mailbox());
+    mailbox.push("a".into());
+    let hold = mailbox.hold();
+    mailbox.push("c".into());
+    assert_eq!(drain(&mailbox), ready("a"));
+    assert_eq!(drain(&mailbox), Poll::Pending);
+    mailbox.push("d".into());
+    hold.release("b".into());
+    assert_eq!(drain(&mailbox), ready("bcd"));
+    assert_eq!(mailbox.queued_bytes(), 0);
+    mailbox.push("e".into());
+    assert_eq!(drain(&mailbox), ready("e"), "nothing is held any more");
+}
+
+#[test]
+fn a_hold_wakes_the_reader_when_it_ends_and_not_before() {
+    let mailbox = Arc::new(mailbox());
+    let counter = Arc::new(Counter::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let poll = || mailbox.poll_drain(&mut Context::from_waker(&waker));
+    let hold = mailbox.hold();
+    assert_eq!(poll(), Poll::Pending);
+    mailbox.push("x".into());
+    assert_eq!(poll(), Poll::Pending);
+    let before = counter.0.load(Ordering::Relaxed);
+    drop(hold);
+    assert_eq!(counter.0.load(Ordering::Relaxed), before + 1);
+    assert_eq!(poll(), ready("x"));
+}
+
+#[test]
+fn the_place_of_a_hold_stays_when_frames_before_it_go() {
+    let mailbox = Arc::new(mailbox());
+    mailbox.push_ephemeral(1, "old".into());
+    mailbox.push("a".into());
+    let hold = mailbox.hold();
+    mailbox.push_ephemeral(1, "new".into());
+    mailbox.push_ephemeral(2, "two".into());
+    hold.release("b".into());
+    assert_eq!(drain(&mailbox), ready("abnewtwo"));
+
+    let hold = mailbox.hold();
+    mailbox.push_ephemeral(1, "dropped".into());
+    mailbox.push("123456789".into());
+    mailbox.push("0123456789".into());
+    hold.release("b".into());
+    assert_eq!(drain(&mailbox), ready("b1234567890123456789"), "what must arrive takes the room of what need not");
+}
+
+#[test]
+fn what_is_held_is_bounded_and_the_end_releases_it() {
+    let mailbox = Arc::new(mailbox());
+    let hold = mailbox.hold();
+    mailbox.push(Bytes::from(vec![b'x'; 15]));
+    mailbox.push(Bytes::from(vec![b'x'; 15]));
+    assert_eq!(mailbox.closed(), Some(Disconnect::TooSlow));
+    hold.release("late".into());
+    assert_eq!(drain(&mailbox), ready("slow"));
+
+    let mailbox = Arc::new(self::mailbox());
+    let hold = mailbox.hold();
+    mailbox.push("held".into());
+    mailbox.close(Disconnect::Drain, "bye".into());
+    assert_eq!(drain(&mailbox), ready("heldbye"));
+    hold.release("late".into());
+    assert_eq!(drain(&mailbox), Poll::Ready(None));
+}

@@ -10,7 +10,9 @@ pub(crate) const RESETS: &str = "hallway_hub_resets_total";
 pub(crate) const HEAD_CHECKS: &str = "hallway_hub_head_checks_total";
 pub(crate) const SESSION_CHECKS: &str = "hallway_hub_session_checks_total";
 pub(crate) const ACCESS_CHECKS: &str = "hallway_hub_access_checks_total";
+pub(crate) const RECOUNTS: &str = "hallway_hub_recounts_total";
 pub(crate) const HEALED: &str = "hallway_hub_revocations_healed_total";
+pub(crate) const PRESENCE_READS: &str = "hallway_hub_presence_reads_total";
 pub(crate) const EPHEMERAL_DROPPED: &str = "hallway_hub_ephemeral_dropped_total";
 pub(crate) const SLOW_DISCONNECTS: &str = "hallway_hub_slow_disconnects_total";
 pub(crate) const CONNECTIONS: &str = "hallway_hub_connections";
@@ -44,12 +46,20 @@ pub(crate) fn session_check() {
     add(SESSION_CHECKS, 1);
 }
 
+pub(crate) fn recount() {
+    add(RECOUNTS, 1);
+}
+
 pub(crate) fn access_check() {
     add(ACCESS_CHECKS, 1);
 }
 
 pub(crate) fn healed(places: usize) {
     add(HEALED, places);
+}
+
+pub(crate) fn presence_read() {
+    add(PRESENCE_READS, 1);
 }
 
 pub(crate) fn ephemeral_dropped(frames: usize) {

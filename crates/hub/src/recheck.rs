@@ -18,15 +18,19 @@ const PAGE: usize = 500;
 /// How long it may take to find out what an interruption of the bus has hidden. Who has not been looked up by then is
 /// disconnected.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Least time from the beginning of one check to that of the next.
+const SPACING: Duration = Duration::from_millis(500);
 /// How long it may take to find out who may still read a room that became private. Who is not known to by then loses it.
 const LOOK: Duration = Duration::from_millis(900);
 
 impl Hub {
     /// The bus may have lost something: events, which the logs have, and revocations.
     pub(crate) async fn check_after_interruption(self: &Arc<Self>) {
-        let begin = Instant::now();
         let mut unsure: Vec<Arc<Connection>> = Vec::new();
         let mut pause = Duration::from_millis(100);
+        self.refresh_presence_soon();
+        self.wait_for_turn().await;
+        let begin = Instant::now();
         loop {
             // From here on another interruption means another check.
             self.check_queued.store(false, Ordering::Release);
@@ -45,6 +49,15 @@ impl Hub {
         for connection in unsure {
             connection.close(Disconnect::Internal, self.deps.encoder.as_ref());
         }
+    }
+
+    /// Many nodes may say at about the same time that they could not publish: that does not make as many checks.
+    async fn wait_for_turn(&self) {
+        let last = *self.checked.lock();
+        if let Some(last) = last {
+            tokio::time::sleep_until(last + SPACING).await;
+        }
+        *self.checked.lock() = Some(Instant::now());
     }
 
     async fn try_check(self: &Arc<Self>) -> StoreResult<()> {

@@ -168,7 +168,7 @@ async fn pass(hub: &Hub, topic: &Arc<Topic>) -> StoreResult<Pass> {
             let still_missing = state.cursor.as_ref().is_some_and(|cursor| cursor.head() <= after);
             match news {
                 Ok(news) if !(was_empty && still_missing) => meter::repaired(news),
-                _ => state.restart(head.clone(), encoder),
+                _ => state.restart(&head, encoder),
             }
         }
         // That may have ended the last subscriber.
@@ -180,7 +180,7 @@ async fn pass(hub: &Hub, topic: &Arc<Topic>) -> StoreResult<Pass> {
 fn confirm(hub: &Hub, topic: &Topic, head: &RoomHead) -> Option<Seq> {
     let mut state = topic.state.lock();
     if state.cursor.as_mut()?.confirm(head).is_err() {
-        state.restart(head.clone(), hub.deps.encoder.as_ref());
+        state.restart(head, hub.deps.encoder.as_ref());
     }
     state.cursor.as_ref().map(Cursor::head)
 }

@@ -1,6 +1,6 @@
 //! Letting go, at once.
 
-use hallway_domain::{Revocation, RoomId, RoomLoss, UserId};
+use hallway_domain::{Revocation, RoomId, RoomLoss, Seq, UserId};
 
 use crate::{Hub, Notice};
 
@@ -20,7 +20,7 @@ impl Hub {
                     connection.close(why, encoder);
                 }
             }
-            Revocation::Membership { room, user, why } => self.revoke_membership(room, user, why),
+            Revocation::Membership { room, user, why, seq } => self.revoke_membership(room, user, (why, seq)),
             Revocation::NonMembers { room } => {
                 if let Some(topic) = self.topic(room) {
                     self.spawn(|hub| async move { hub.drop_strangers(&topic).await });
@@ -40,14 +40,9 @@ impl Hub {
         }
     }
 
-    fn revoke_membership(&self, room: RoomId, user: UserId, why: RoomLoss) {
+    fn revoke_membership(&self, room: RoomId, user: UserId, (why, seq): (RoomLoss, Seq)) {
         let Some(topic) = self.topic(room) else { return };
-        {
-            let mut state = topic.state.lock();
-            for place in state.places().into_iter().filter(|place| place.user == user) {
-                state.lose(room, place.connection, why, self.deps.encoder.as_ref());
-            }
-        }
+        topic.state.lock().take_away(room, user, (why, seq), self.deps.encoder.as_ref());
         self.release(&topic);
     }
 }

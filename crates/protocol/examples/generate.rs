@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::{fs, io};
 
+use hallway_protocol::ws;
+
 fn main() -> io::Result<()> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api");
     fs::create_dir_all(&directory)?;
-    for (name, text) in hallway_protocol::ws::fastroom::documents() {
+    let documents = ws::fastroom::documents().into_iter().chain(ws::fastsock::documents());
+    for (name, text) in documents {
         fs::write(directory.join(name), text)?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 //!
 //! * [`rest`]: bodies, queries and answers, with the OpenAPI schema of each.
 //! * [`ws::fastroom`]: the frames of `/ws`, with JSON Schemas and an AsyncAPI document.
+//! * [`ws::fastsock`]: the frames of `/api/v1/ws/chat`, with JSON Schemas.
 //!
 //! Text here is text as it came. Whoever takes it in parses it into types of its own before looking at it.
 
@@ -13,5 +14,5 @@ mod timestamp;
 pub mod ws;
 
 pub use secret::Secret;
-pub use shared::{MessageKind, Reaction, Reply, Role, RoomKind};
+pub use shared::{MessageKind, NotifyLevel, Posting, Reaction, Reply, Role, RoomKind};
 pub use timestamp::Timestamp;

@@ -22,6 +22,32 @@ pub enum RoomKind {
     Direct,
 }
 
+/// Who may write in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Posting {
+    #[default]
+    Everyone,
+    /// An announcement room: members read and react.
+    Moderators,
+}
+
+impl Posting {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as the attribute of fields calls it")]
+    pub(crate) const fn is_everyone(&self) -> bool {
+        matches!(self, Self::Everyone)
+    }
+}
+
+/// What a member wants to be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyLevel {
+    All,
+    Mentions,
+    Nothing,
+}
+
 /// What sort of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -21,15 +21,18 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("hallway-hub", &["hallway-domain"]),
         ("hallway-protocol", &[]),
         ("hallway-migrations", &[]),
+        ("hallway-bench", &["hallway-protocol"]),
         ("hallway-adapter-sql", &["hallway-domain", "hallway-migrations"]),
         ("hallway-adapter-local", &["hallway-domain"]),
         ("hallway-adapter-redis", &["hallway-domain"]),
         ("hallway-adapter-auth", &["hallway-domain"]),
+        ("hallway-adapter-blobs", &["hallway-domain"]),
         ("hallway-test-support", &["hallway-domain", "hallway-migrations", "hallway-protocol"]),
         (
             "hallway-app",
             &[
                 "hallway-adapter-auth",
+                "hallway-adapter-blobs",
                 "hallway-adapter-local",
                 "hallway-adapter-redis",
                 "hallway-adapter-sql",

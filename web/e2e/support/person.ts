@@ -57,6 +57,23 @@ export class Person {
     return new URL(this.page.url()).pathname
   }
 
+  /** Finds somebody and opens the conversation with them. */
+  async writeTo(username: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'New message' }).first().click()
+    await this.page.getByLabel('Search people').fill(username)
+    await this.page
+      .getByTestId('person')
+      .filter({ hasText: new RegExp(`\\b${username.replaceAll('.', '\\.')}\\b`) })
+      .first()
+      .click()
+    await this.inRoom(username)
+  }
+
+  /** The entry of a room or a conversation in the list. */
+  entry(name: string): Locator {
+    return this.page.getByTestId('room').filter({ hasText: name }).first()
+  }
+
   async joinRoom(name: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Browse rooms' }).first().click()
     const dialog = this.page.getByRole('dialog')

@@ -1,9 +1,11 @@
 import createClient from 'openapi-fetch'
 
 import { authorisedFetch, plainFetch } from './http'
-import type { paths } from './schema.gen'
+import type { operations, paths } from './schema.gen'
 import { type Tokens, TokenStore } from './tokens'
-import type { ToggleBody, WireTokens } from './wire'
+import type { NotifyLevel, ToggleBody, WireTokens } from './wire'
+
+export type SearchQuery = NonNullable<operations['search_messages']['parameters']['query']>
 
 type Send = (request: Request) => Promise<Response>
 interface PageQuery {
@@ -63,13 +65,29 @@ export function restOf(tokens: TokenStore) {
     room: (id: number) => body(client.GET('/api/v1/rooms/{room_id}', room(id))),
     roomByName: (name: string) =>
       body(client.GET('/api/v1/rooms/by-name/{name}', { params: { path: { name } } })),
-    createRoom: (input: { name: string; is_private: boolean; topic?: string }) =>
+    createRoom: (input: { name: string; is_private: boolean; topic?: string; members?: string[] }) =>
       body(client.POST('/api/v1/rooms/', { body: input })),
     updateRoom: (id: number, patch: { name?: string; is_private?: boolean; topic?: string | null }) =>
       body(client.PATCH('/api/v1/rooms/{room_id}', { ...room(id), body: patch })),
     deleteRoom: (id: number) => body(client.DELETE('/api/v1/rooms/{room_id}', room(id))),
     joinRoom: (id: number) => body(client.POST('/api/v1/rooms/{room_id}/join', room(id))),
     leaveRoom: (id: number) => body(client.DELETE('/api/v1/rooms/{room_id}/leave', room(id))),
+
+    directs: (query: PageQuery & { q?: string }) => body(client.GET('/api/v1/direct', { params: { query } })),
+    direct: (username: string) => body(client.POST('/api/v1/direct', { body: { username } })),
+    setNotify: (id: number, level: NotifyLevel) =>
+      body(client.PUT('/api/v1/rooms/{room_id}/notifications', { ...room(id), body: { level } })),
+    attachment: (id: number) =>
+      body(client.GET('/api/v1/attachments/{attachment_id}', { params: { path: { attachment_id: id } } })),
+    discardAttachment: (id: number) =>
+      body(client.DELETE('/api/v1/attachments/{attachment_id}', { params: { path: { attachment_id: id } } })),
+    pins: (id: number, query: PageQuery) =>
+      body(client.GET('/api/v1/rooms/{room_id}/pins', { params: { path: { room_id: id }, query } })),
+    search: (query: SearchQuery) => body(client.GET('/api/v1/search/messages', { params: { query } })),
+    messages: (id: number, query: PageQuery) =>
+      body(client.GET('/api/v1/rooms/{room_id}/messages', { params: { path: { room_id: id }, query } })),
+
+    users: (query: PageQuery & { q?: string }) => body(client.GET('/api/v1/users/', { params: { query } })),
 
     members: (id: number, query: PageQuery) =>
       body(client.GET('/api/v1/rooms/{room_id}/members', { params: { path: { room_id: id }, query } })),

@@ -1,5 +1,6 @@
 import { computed, reactive, ref } from 'vue'
 
+import { normalUsername } from '@/lib/mentions'
 import { ApiError } from '@/stores/types'
 import { useSession } from '@/stores/session'
 
@@ -8,8 +9,6 @@ import { problemText } from './problem'
 export type AccountMode = 'sign-in' | 'sign-up'
 type Field = 'username' | 'password' | 'email' | 'full_name'
 
-/** What the server asks by default; it has the last word. */
-const PASSWORD_MIN = 8
 const USERNAME = /^[a-z0-9_.]{3,32}$/
 
 /** The first that anybody tries; the server knows many more. */
@@ -17,15 +16,6 @@ const COMMON = /^(?:password|passw0rd|qwerty|letmein|welcome|iloveyou|admin|abc|
 
 function isCommon(password: string): boolean {
   return COMMON.test(password)
-}
-
-/** The server writes names this way; shown while typing, so that nobody is surprised. */
-export function normalUsername(raw: string): string {
-  return raw
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '_')
-    .replace(/^_+|_+$/g, '')
 }
 
 /** The fields, checks and errors of signing in and signing up. */
@@ -37,7 +27,7 @@ export function useAccountForm(mode: () => AccountMode) {
   const busy = ref(false)
 
   const rules = computed(() => [
-    { text: `At least ${PASSWORD_MIN} characters`, met: [...values.password].length >= PASSWORD_MIN },
+    // How long it has to be is a setting of the server, which says so where it is too short.
     { text: 'Not one that everybody uses', met: values.password !== '' && !isCommon(values.password) },
   ])
   const savedAs = computed(() => {
@@ -58,10 +48,8 @@ export function useAccountForm(mode: () => AccountMode) {
       if (values.username.trim() !== '' && !USERNAME.test(normalUsername(values.username))) {
         errors.username = 'Use 3 to 32 letters, digits, dots or underscores.'
       }
-      if (values.password !== '' && rules.value.some((rule) => !rule.met)) {
-        errors.password = isCommon(values.password)
-          ? 'This password is too easy to guess.'
-          : `Use at least ${PASSWORD_MIN} characters.`
+      if (values.password !== '' && isCommon(values.password)) {
+        errors.password = 'This password is too easy to guess.'
       }
       if (values.email.trim() !== '' && !/^\S+@\S+$/.test(values.email.trim())) {
         errors.email = 'This does not look like an e-mail address.'

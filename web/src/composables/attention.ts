@@ -11,11 +11,15 @@ function setIcon(href: string) {
   if (link.getAttribute('href') !== href) link.setAttribute('href', href)
 }
 
-/** The window title and the tab icon: where one is, and whether something waits. */
-export function useAttention(place: Ref<string | null>, unread: Ref<number>) {
+/**
+ * The window title and the tab icon: where one is, how much there is for me (mentions, and what was said to me directly),
+ * and whether anything else is unread.
+ */
+export function useAttention(place: Ref<string | null>, calls: Ref<number>, unread: Ref<boolean>) {
   watchEffect(() => {
-    const count = unread.value > 0 ? `(${unread.value > 99 ? '99+' : unread.value}) ` : ''
-    document.title = `${count}${place.value ? `${place.value} · ` : ''}Hallway`
-    setIcon(unread.value > 0 ? '/favicon-unread.svg' : '/favicon.svg')
+    const count = calls.value > 0 ? `(${calls.value > 99 ? '99+' : calls.value}) ` : ''
+    const dot = count === '' && unread.value ? '• ' : ''
+    document.title = `${count}${dot}${place.value ? `${place.value} · ` : ''}Hallway`
+    setIcon(calls.value > 0 ? '/favicon-mention.svg' : unread.value ? '/favicon-unread.svg' : '/favicon.svg')
   })
 }

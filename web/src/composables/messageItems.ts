@@ -1,3 +1,4 @@
+import { guessFilesHeight } from '@/lib/attachments'
 import { buildRows } from '@/lib/rows'
 import type { ChatMessage, Conversation } from '@/stores/types'
 
@@ -36,13 +37,16 @@ export function buildItems(
 export function guessHeight(item: ListItem | undefined): number {
   if (!item) return 40
   if (item.kind === 'start') return 190
-  const lines = item.message.body.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 95), 0)
+  const { body, attachments } = item.message
+  const lines =
+    body === '' ? 0 : body.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 95), 0)
   return (
     (item.grouped ? 4 : 40) +
     Math.min(lines, 40) * 23 +
     (item.day ? 48 : 0) +
     (item.unread ? 32 : 0) +
     (item.message.replyTo ? 26 : 0) +
+    guessFilesHeight(attachments) +
     (item.message.reactions.length > 0 ? 34 : 0)
   )
 }

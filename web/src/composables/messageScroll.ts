@@ -125,15 +125,17 @@ export function useMessageScroll(
     highlightTimer = setTimeout(() => (highlighted.value = null), HIGHLIGHT_MS)
   }
 
-  async function toMessage(messageId: number) {
+  /** False: there is no such message any more. */
+  async function toMessage(messageId: number): Promise<boolean> {
     const find = () =>
       items.value.find((item) => item.kind === 'message' && item.message.messageId === messageId)?.key
     if (!find()) await conversation.loadAround(messageId)
     await nextTick()
     const key = find()
-    if (!key) return
+    if (!key) return false
     toKey(key)
     highlight(key)
+    return true
   }
 
   /** Where reading starts: at the first unread message, if it is out of sight from the end. */

@@ -15,10 +15,20 @@ function fit(name: string, wanted: string): number {
   return 1
 }
 
-/** Rooms that fit, best first; without a query, those with something unread first. */
+/** The best fit among the names of a room or a person. */
+export function fitOf(names: readonly (string | null | undefined)[], query: string): number {
+  const wanted = query.trim().toLocaleLowerCase().replace(/^[@#]/, '')
+  return Math.max(0, ...names.map((name) => (name ? fit(name, wanted) : 0)))
+}
+
+function namesOf(room: RoomEntry): (string | null)[] {
+  return room.peer ? [room.peer.username, room.peer.fullName] : [room.name]
+}
+
+/** Rooms that fit, best first; without a query, those that wait for me first. */
 export function rankRooms(rooms: readonly RoomEntry[], query: string): RoomEntry[] {
-  const wanted = query.trim().toLocaleLowerCase()
-  const score = (room: RoomEntry) => (wanted === '' ? Number(room.unread > 0) + 1 : fit(room.name, wanted))
+  const waits = (room: RoomEntry) => Number(room.unread > 0) + 2 * Number(room.mentions > 0) + 1
+  const score = (room: RoomEntry) => (query.trim() === '' ? waits(room) : fitOf(namesOf(room), query))
   return rooms
     .map((room, order) => ({ room, order, score: score(room) }))
     .filter((entry) => entry.score > 0)

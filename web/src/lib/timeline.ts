@@ -1,3 +1,4 @@
+import { toAttachment } from '@/lib/attachments'
 import { plainExcerpt } from '@/lib/markdown'
 import type { AckFrame, ChatFrame, DurableFrame, ReactionGroup } from '@/realtime/frames'
 import type { OutboxEntry } from '@/realtime/outbox'
@@ -44,6 +45,10 @@ function fromFrame(frame: ChatFrame, me: Me): ChatMessage {
     editedAt: frame.edited_at ?? null,
     deleted: frame.deleted_at !== undefined,
     replyTo: replyOf(frame),
+    mentions: frame.mentions ?? [],
+    mentionsHere: frame.mentions_here ?? false,
+    attachments: (frame.attachments ?? []).map(toAttachment),
+    pinned: frame.pinned ?? false,
     reactions: reactionsOf(frame.reactions ?? [], me),
     status: 'sent',
     error: null,
@@ -64,6 +69,10 @@ export function fromOutbox(entry: OutboxEntry, me: Me, replyTo: ReplyPreview | n
     editedAt: null,
     deleted: false,
     replyTo,
+    mentions: [],
+    mentionsHere: false,
+    attachments: entry.attachments,
+    pinned: false,
     reactions: [],
     status: entry.error === null ? 'sending' : 'failed',
     error: entry.error,
@@ -150,12 +159,26 @@ export function apply(timeline: Timeline, frame: DurableFrame, me: Me): Timeline
   switch (frame.type) {
     case 'chat': {
       if (frame.deleted_at === undefined) return insert(timeline, fromFrame(frame, me))
-      return change(timeline, frame.message_id, (message) => ({ ...message, deleted: true, body: '' }))
+      return change(timeline, frame.message_id, (message) => ({
+        ...message,
+        deleted: true,
+        body: '',
+        attachments: [],
+        pinned: false,
+      }))
     }
     case 'message_updated':
       return changeExcerpts(
         change(timeline, frame.message_id, (message) =>
-          message.deleted ? message : { ...message, body: frame.content, editedAt: frame.edited_at },
+          message.deleted
+            ? message
+            : {
+                ...message,
+                body: frame.content,
+                editedAt: frame.edited_at,
+                mentions: frame.mentions ?? [],
+                mentionsHere: frame.mentions_here ?? false,
+              },
         ),
         frame.message_id,
         plainExcerpt(frame.content),
@@ -166,6 +189,10 @@ export function apply(timeline: Timeline, frame: DurableFrame, me: Me): Timeline
           ...message,
           deleted: true,
           body: '',
+          mentions: [],
+          mentionsHere: false,
+          attachments: [],
+          pinned: false,
           reactions: [],
         })),
         frame.message_id,
@@ -174,6 +201,10 @@ export function apply(timeline: Timeline, frame: DurableFrame, me: Me): Timeline
     case 'reaction':
       return change(timeline, frame.message_id, (message) =>
         withReaction(message, frame.emoji, frame.user, frame.on, me),
+      )
+    case 'pinned':
+      return change(timeline, frame.message_id, (message) =>
+        message.pinned === frame.on || message.deleted ? message : { ...message, pinned: frame.on },
       )
     default:
       return timeline

@@ -11,11 +11,13 @@ export type ClientFrame =
   | ClientEditFrame
   | ClientDeleteFrame
   | ClientReactFrame
+  | ClientPinFrame
   | ClientHistoryMoreFrame
   | ClientHistoryAroundFrame
   | ClientFetchFrame
   | ClientTypingFrame
   | ClientReadFrame
+  | ClientMarkUnreadFrame
   | ClientDeliveredFrame
   | ClientPingFrame
   | ClientAuthFrame
@@ -49,6 +51,12 @@ export interface ClientLeaveFrame {
  * Send a message.
  */
 export interface ClientChatFrame {
+  /**
+   * Uploads of one's own that wait for their message. With any, `message` may be blank.
+   *
+   * @maxItems 10
+   */
+  attachments?: number[]
   /**
    * Makes the send repeatable: however often it is sent, it is stored once.
    */
@@ -94,6 +102,17 @@ export interface ClientReactFrame {
   room?: string | null
   room_id?: number | null
   type: 'react'
+}
+/**
+ * Pin a message, or unpin it: moderators, and both sides of a direct conversation.
+ */
+export interface ClientPinFrame {
+  id?: string | null
+  message_id: number
+  on: boolean
+  room?: string | null
+  room_id?: number | null
+  type: 'pin'
 }
 /**
  * Older messages.
@@ -150,6 +169,16 @@ export interface ClientReadFrame {
   type: 'read'
 }
 /**
+ * One counts this message and all after it as unread again.
+ */
+export interface ClientMarkUnreadFrame {
+  id?: string | null
+  message_id: number
+  room?: string | null
+  room_id?: number | null
+  type: 'mark_unread'
+}
+/**
  * One's device has everything up to `seq`.
  */
 export interface ClientDeliveredFrame {
@@ -187,6 +216,7 @@ export type ServerFrame =
   | MessageUpdatedFrame
   | MessageDeletedFrame
   | ReactionFrame
+  | PinnedFrame
   | MemberJoinedFrame
   | MemberLeftFrame
   | MemberUpdateFrame
@@ -196,6 +226,10 @@ export type ServerFrame =
   | ReadFrame
   | DeliveredFrame
   | RoomActivityFrame
+  | MarkedUnreadFrame
+  | NotifyChangedFrame
+  | OnlineFrame
+  | OnlineStateFrame
   | RoomAddedFrame
   | RoomRemovedFrame
   | LeftFrame
@@ -221,6 +255,10 @@ export type MessageKind = 'text'
  * Who may find and enter a room.
  */
 export type RoomKind = 'public' | 'private' | 'direct'
+/**
+ * What a member wants to be told of.
+ */
+export type NotifyLevel = 'all' | 'mentions' | 'nothing'
 /**
  * Why a room is not followed any more.
  */
@@ -285,6 +323,10 @@ export interface Limits {
    * Rooms joined on one connection.
    */
   rooms: number
+  /**
+   * Bytes of one uploaded file.
+   */
+  upload_bytes: number
 }
 /**
  * How long to wait between attempts to connect.
@@ -315,11 +357,22 @@ export interface JoinedFrame {
   head: number
   is_muted: boolean
   /**
+   * How far each member has read, in rooms with few members, for clients that agreed the subprotocol.
+   */
+  marks?: Mark[]
+  /**
+   * Those of them that mention one.
+   */
+  mentions: number
+  /**
    * When the mute ends; absent: until lifted, or not muted.
    */
   muted_until?: string
   read_seq: number
   role: Role | null
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'joined'
@@ -329,9 +382,21 @@ export interface JoinedFrame {
   unread: number
 }
 /**
+ * How far a member has read, and how far their devices have received.
+ */
+export interface Mark {
+  delivered_seq: number
+  read_seq: number
+  user: string
+  user_id: number
+}
+/**
  * Who is in the room, after `joined`.
  */
 export interface PresenceStateFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   ts: string
@@ -346,6 +411,9 @@ export interface PresenceStateFrame {
  */
 export interface HistoryFrame {
   messages: ChatFrame[]
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'history'
@@ -354,6 +422,10 @@ export interface HistoryFrame {
  * A message. Durable.
  */
 export interface ChatFrame {
+  /**
+   * Files of the message. Addresses in live frames have no token; those in a history do.
+   */
+  attachments?: Attachment[]
   deleted_at?: string
   edited_at?: string
   /**
@@ -362,13 +434,25 @@ export interface ChatFrame {
   id?: string
   kind: MessageKind
   /**
+   * Usernames of members whom it mentions.
+   */
+  mentions?: string[]
+  /**
+   * It mentions everybody in the room.
+   */
+  mentions_here?: boolean
+  /**
    * The text; empty once deleted.
    */
   message: string
   message_id: number
+  pinned?: boolean
   reactions?: Reaction[]
   reply?: Reply
   reply_to?: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   /**
@@ -382,6 +466,37 @@ export interface ChatFrame {
    */
   user: string
   user_id: number | null
+}
+/**
+ * A file of a message, or one that waits for its message.
+ */
+export interface Attachment {
+  /**
+   * A blurred preview, to be shown until the image is there.
+   */
+  blurhash?: string
+  /**
+   * What it is, by its content.
+   */
+  content_type: string
+  created_at: string
+  height?: number
+  id: number
+  /**
+   * What it is called, for people.
+   */
+  name: string
+  size: number
+  thumbnail_url?: string
+  /**
+   * Where to get it. With `?token=` good for some minutes and for the caller only. Without, as in live frames, which
+   * are the same for everybody: send the access token, or ask `GET /attachments/{id}` for an address with one.
+   */
+  url: string
+  /**
+   * Images only.
+   */
+  width?: number
 }
 /**
  * Everybody who gave a message the same emoji.
@@ -416,6 +531,9 @@ export interface HistoryMoreFrame {
    * There are older ones.
    */
   more: boolean
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'history_more'
@@ -437,6 +555,9 @@ export interface HistoryAroundFrame {
    */
   message_id: number
   messages: ChatFrame[]
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'history_around'
@@ -447,7 +568,18 @@ export interface HistoryAroundFrame {
 export interface MessageUpdatedFrame {
   content: string
   edited_at: string
+  /**
+   * Usernames of members whom the new text mentions.
+   */
+  mentions?: string[]
+  /**
+   * The new text mentions everybody.
+   */
+  mentions_here?: boolean
   message_id: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -459,6 +591,9 @@ export interface MessageUpdatedFrame {
  */
 export interface MessageDeletedFrame {
   message_id: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -472,6 +607,9 @@ export interface ReactionFrame {
   emoji: string
   message_id: number
   on: boolean
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -481,9 +619,29 @@ export interface ReactionFrame {
   user_id: number
 }
 /**
+ * A message was pinned, or is not any more. Durable.
+ */
+export interface PinnedFrame {
+  message_id: number
+  on: boolean
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
+  room: string
+  room_id: number
+  seq: number
+  ts: string
+  type: 'pinned'
+  user: string
+  user_id: number
+}
+/**
  * Somebody became a member. Durable.
  */
 export interface MemberJoinedFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -496,6 +654,9 @@ export interface MemberJoinedFrame {
  * Somebody is not a member any more. Durable.
  */
 export interface MemberLeftFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -520,6 +681,9 @@ export interface MemberUpdateFrame {
    */
   muted_until?: string
   role?: Role
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -535,6 +699,9 @@ export interface RoomUpdatedFrame {
   is_private: boolean
   kind: RoomKind
   name: string | null
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -548,6 +715,9 @@ export interface RoomUpdatedFrame {
 export interface PresenceDiffFrame {
   join: string[]
   leave: string[]
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   ts: string
@@ -558,6 +728,9 @@ export interface PresenceDiffFrame {
  */
 export interface TypingFrame {
   isTyping: boolean
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   ts: string
@@ -568,6 +741,9 @@ export interface TypingFrame {
  * Somebody has read everything up to `seq`.
  */
 export interface ReadFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -578,6 +754,9 @@ export interface ReadFrame {
  * Somebody's device has everything up to `seq`.
  */
 export interface DeliveredFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -588,6 +767,13 @@ export interface DeliveredFrame {
  * Something happened in a room that one is a member of but has not joined on this connection.
  */
 export interface RoomActivityFrame {
+  /**
+   * How many of the unread messages mention one.
+   */
+  mentions: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -595,9 +781,54 @@ export interface RoomActivityFrame {
   unread: number
 }
 /**
+ * On another connection one marked everything after `seq` as unread again.
+ */
+export interface MarkedUnreadFrame {
+  mentions: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
+  room: string
+  room_id: number
+  seq: number
+  type: 'marked_unread'
+  unread: number
+}
+/**
+ * On another connection one chose what to be told of.
+ */
+export interface NotifyChangedFrame {
+  level: NotifyLevel
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
+  room: string
+  room_id: number
+  type: 'notify_changed'
+}
+/**
+ * Somebody with whom one has a direct conversation came online, or went.
+ */
+export interface OnlineFrame {
+  online: boolean
+  type: 'online'
+  user: string
+  user_id: number
+}
+/**
+ * Who of them is online, right after connecting; left out when nobody is.
+ */
+export interface OnlineStateFrame {
+  type: 'online_state'
+  users: string[]
+}
+/**
  * One became a member of a room elsewhere.
  */
 export interface RoomAddedFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'room_added'
@@ -607,6 +838,9 @@ export interface RoomAddedFrame {
  */
 export interface RoomRemovedFrame {
   reason: LossReason
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'room_removed'
@@ -616,6 +850,9 @@ export interface RoomRemovedFrame {
  */
 export interface LeftFrame {
   reason: LossReason
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'left'
@@ -625,6 +862,9 @@ export interface LeftFrame {
  */
 export interface FetchedFrame {
   from: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   to: number
@@ -634,6 +874,9 @@ export interface FetchedFrame {
  * After all that `join` had to send: the next durable frame has `seq + 1`.
  */
 export interface SyncedFrame {
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   seq: number
@@ -646,6 +889,9 @@ export interface ResetFrame {
   epoch: number
   head: number
   reason: ResetReason
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   type: 'reset'
@@ -660,6 +906,9 @@ export interface AckFrame {
   duplicate: boolean
   id: string
   message_id: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
   room: string
   room_id: number
   /**
@@ -739,6 +988,14 @@ export interface ErrorFrame {
         | 'room_name_taken'
         | 'already_member'
         | 'too_many_emojis'
+        | 'quota_exceeded'
+        | 'file_too_large'
+        | 'file_empty'
+        | 'file_type_not_allowed'
+        | 'bad_image'
+        | 'image_too_large'
+        | 'too_many_uploads'
+        | 'too_many_pins'
         | 'rate_limited'
         | 'internal'
       )
@@ -753,6 +1010,8 @@ export interface ErrorFrame {
     | 'not_joined'
     | 'invalid'
     | 'client_id_reused'
+    | 'attachment_not_found'
+    | 'room_too_large'
     | 'busy'
     | 'unavailable'
   /**

@@ -6,6 +6,9 @@ import type {
   MemberUpdateFrame,
   MessageDeletedFrame,
   MessageUpdatedFrame,
+  OnlineFrame,
+  OnlineStateFrame,
+  PinnedFrame,
   ReactionFrame,
   RoomUpdatedFrame,
   ServerFrame,
@@ -19,6 +22,7 @@ export type {
   HistoryAroundFrame,
   JoinedFrame,
   LossReason,
+  Mark as MarkRecord,
   MemberUpdateFrame,
   Reaction as ReactionGroup,
   ServerFrame,
@@ -34,6 +38,7 @@ export type DurableFrame =
   | MessageUpdatedFrame
   | MessageDeletedFrame
   | ReactionFrame
+  | PinnedFrame
   | MemberJoinedFrame
   | MemberLeftFrame
   | MemberUpdateFrame
@@ -42,10 +47,15 @@ export type DurableFrame =
 /** Everything that is about one room. */
 export type RoomFrame = Extract<ServerFrame, { room: string; room_id: number }>
 
+/** Who of those with whom one has a direct conversation is online. */
+export type PeopleFrame = OnlineFrame | OnlineStateFrame
+
 /** What this app sends: rooms by number, and an id wherever there may be one. */
 type Strict<T> = T extends { type: 'ping' | 'auth' }
   ? T
-  : T & { room_id: number } & (T extends { type: 'chat' | 'edit' | 'delete' | 'react' }
+  : T & { room_id: number } & (T extends {
+        type: 'chat' | 'edit' | 'delete' | 'react' | 'pin' | 'mark_unread'
+      }
         ? { id: string }
         : unknown)
 export type ClientFrame = Strict<AnyClientFrame>
@@ -68,11 +78,23 @@ export function isBanner(frame: ServerFrame): frame is Banner {
 }
 
 /** Frames with a `seq` that is not their own place in the log. */
-const POINTERS: ReadonlySet<string> = new Set(['ack', 'read', 'delivered', 'room_activity', 'synced'])
+const POINTERS: ReadonlySet<string> = new Set([
+  'ack',
+  'read',
+  'delivered',
+  'marked_unread',
+  'room_activity',
+  'synced',
+])
 
 /** Whether the frame is an event with a place in its room's log, also of a sort that this app does not know. */
 export function isDurable(frame: RoomFrame): frame is DurableFrame {
   return 'seq' in frame && typeof frame.seq === 'number' && !POINTERS.has(frame.type)
+}
+
+/** Whether a message mentions somebody, by name or with everybody. */
+export function mentions(message: Pick<ChatFrame, 'mentions' | 'mentions_here'>, username: string): boolean {
+  return message.mentions_here === true || (message.mentions ?? []).includes(username)
 }
 
 export function roomOf(frame: ServerFrame): number | null {

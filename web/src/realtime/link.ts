@@ -9,6 +9,7 @@ import {
   type ClientFrame,
   type ErrorFrame,
   type HistoryAroundFrame,
+  type PeopleFrame,
   roomOf,
   type RoomFrame,
   type ServerFrame,
@@ -40,11 +41,14 @@ export interface LinkHooks {
   onOnline(banner: Banner): void
   /** Every frame about any room, after the room's own listener. */
   onRoomFrame(frame: RoomFrame): void
+  onPeopleFrame(frame: PeopleFrame): void
 }
 
 type WithoutId<T> = T extends { id: string } ? Omit<T, 'id'> : never
 /** A frame that is answered with an ack. */
-export type Command = WithoutId<Extract<ClientFrame, { type: 'edit' | 'delete' | 'react' }>>
+export type Command = WithoutId<
+  Extract<ClientFrame, { type: 'edit' | 'delete' | 'react' | 'pin' | 'mark_unread' }>
+>
 
 const MAX_JOINED = 12
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -61,7 +65,8 @@ const REJOIN_MS = 2_000
 /** Everything live of one login: the socket, the rooms that are followed over it, and what is to be sent. */
 export class Link {
   readonly sender: Sender
-  limits = { messageChars: 8_000 }
+  /** `uploadBytes`: null until the server has said so. */
+  limits: { messageChars: number; uploadBytes: number | null } = { messageChars: 8_000, uploadBytes: null }
   private readonly socket: Socket
   private readonly feeds = new Map<number, RoomFeed>()
   private readonly listeners = new Map<number, RoomListener>()
@@ -141,7 +146,7 @@ export class Link {
   }
 
   /** Without an answer. False: not connected. */
-  signal(frame: Extract<ClientFrame, { type: 'typing' | 'read' }>): boolean {
+  signal(frame: Extract<ClientFrame, { type: 'typing' | 'read' | 'delivered' }>): boolean {
     return this.isLive(frame.room_id) && this.socket.send(frame)
   }
 
@@ -195,7 +200,8 @@ export class Link {
   }
 
   private onOnline(banner: Banner): void {
-    this.limits = { messageChars: banner.limits.message_chars }
+    const { message_chars: messageChars, upload_bytes: uploadBytes } = banner.limits
+    this.limits = { messageChars, uploadBytes }
     this.joins = []
     // The room in view first; then those that only have something to send.
     const waiting = this.sender.outbox.waitingRooms()
@@ -232,6 +238,10 @@ export class Link {
         return
       case 'history_around':
         this.requests.answer(`around ${frame.room_id}`, frame)
+        return
+      case 'online':
+      case 'online_state':
+        this.hooks.onPeopleFrame(frame)
         return
       default:
     }

@@ -1,3 +1,4 @@
+import type { Attachment } from '@/lib/attachments'
 import { type KeyValue, localStore, readJson } from '@/lib/storage'
 
 /** A message that the server has not acknowledged. */
@@ -6,6 +7,8 @@ export interface OutboxEntry {
   roomId: number
   body: string
   replyTo: number | null
+  /** Files that were uploaded for it. */
+  attachments: readonly Attachment[]
   /** Milliseconds since the Unix epoch. */
   createdAt: number
   /** Why it failed for good; null: it is still being tried. */
@@ -17,15 +20,28 @@ const MAX_ENTRIES = 200
 /** What waited longer than this is not sent without being asked: the conversation has moved on. */
 const STALE_MS = 24 * 3_600_000
 
+function isAttachment(value: unknown): value is Attachment {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, name, contentType, size, url } = value as Partial<Attachment>
+  return (
+    typeof id === 'number' &&
+    typeof name === 'string' &&
+    typeof contentType === 'string' &&
+    typeof size === 'number' &&
+    typeof url === 'string'
+  )
+}
+
 function parseEntry(value: unknown): OutboxEntry | null {
   if (typeof value !== 'object' || value === null) return null
-  const { clientId, roomId, body, replyTo, createdAt, error } = value as Partial<OutboxEntry>
+  const { clientId, roomId, body, replyTo, attachments, createdAt, error } = value as Partial<OutboxEntry>
   if (typeof clientId !== 'string' || typeof roomId !== 'number' || typeof body !== 'string') return null
   return {
     clientId,
     roomId,
     body,
     replyTo: typeof replyTo === 'number' ? replyTo : null,
+    attachments: Array.isArray(attachments) ? attachments.filter(isAttachment) : [],
     createdAt: typeof createdAt === 'number' ? createdAt : 0,
     error: typeof error === 'string' ? error : null,
   }

@@ -128,8 +128,9 @@ export class Sender {
 
   private transmit(entry: OutboxEntry): boolean {
     const reply = entry.replyTo === null ? {} : { reply_to: entry.replyTo }
+    const files = entry.attachments.length > 0 ? { attachments: entry.attachments.map(({ id }) => id) } : {}
     const { roomId, body, clientId } = entry
-    if (!this.hooks.send({ type: 'chat', room_id: roomId, message: body, id: clientId, ...reply }))
+    if (!this.hooks.send({ type: 'chat', room_id: roomId, message: body, id: clientId, ...reply, ...files }))
       return false
     this.tries.set(clientId, (this.tries.get(clientId) ?? 0) + 1)
     this.inFlight.set(

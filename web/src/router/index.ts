@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
+import { normalUsername } from '@/lib/mentions'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -40,6 +41,13 @@ export const router = createRouter({
           component: () => import('@/views/RoomView.vue'),
           props: (route) => ({ roomId: Number(route.params.roomId) }),
         },
+        {
+          path: 'd/:username',
+          name: 'direct',
+          component: () => import('@/views/DirectView.vue'),
+          props: (route) => ({ username: normalUsername(String(route.params.username)) }),
+        },
+        { path: 'search', name: 'search', component: () => import('@/views/SearchView.vue') },
         { path: 'settings', name: 'settings', component: () => import('@/views/SettingsView.vue') },
       ],
     },

@@ -6,6 +6,8 @@ import { announceRoomFrame, setCurrentLink } from '@/realtime/current'
 import { Link } from '@/realtime/link'
 import { Socket, type SocketStatus } from '@/realtime/socket'
 
+import { useNotifications } from './notifications'
+import { usePeople } from './people'
 import { useRooms } from './rooms'
 import { useSession } from './session'
 import type { ConnectionStore } from './types'
@@ -24,6 +26,7 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
   const session = useSession()
   const status = shallowRef<SocketStatus>(IDLE)
   const link = shallowRef<Link | null>(null)
+  const messageChars = shallowRef<number | null>(null)
 
   function open(userId: number): void {
     const next = new Link(
@@ -34,16 +37,25 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
           return renew && current ? (await tokens.refresh(current.access)).access : await tokens.fresh()
         },
         verify: async () => void (await rest.me()),
-        onStatus: (changed) => (status.value = changed),
+        onStatus: (changed) => {
+          if (changed.state !== 'online') usePeople().disconnected()
+          status.value = changed
+        },
         onSignedOut: (reason) => tokens.set(null, reason),
-        onOnline: () => {
+        onOnline: (banner) => {
+          messageChars.value = banner.limits.message_chars
+          usePeople().connected()
           // What changed in the list while there was no connection is not told again.
           if (useRooms().state !== 'idle') void useRooms().load()
         },
         onRoomFrame: (frame) => {
+          // It compares with the numbers from before.
+          useNotifications().receive(frame)
           useRooms().receive(frame)
+          usePeople().notice(frame)
           announceRoomFrame(frame)
         },
+        onPeopleFrame: (frame) => usePeople().receive(frame),
       },
       (hooks) => new Socket(socketUrl, hooks),
     )
@@ -77,6 +89,7 @@ export const useConnection: () => ConnectionStore = defineStore('connection', ()
     nextAttemptAt: computed(() => status.value.nextAttemptAt),
     attempt: computed(() => status.value.attempt),
     lastError: computed(() => status.value.lastError),
+    messageChars,
     retryNow: () => link.value?.retryNow(),
   }
 })

@@ -2,7 +2,11 @@
  * What the stores show to components. Every store is a reactive object: read fields directly (`rooms.list`) or in a
  * `computed`; do not destructure. Actions that return a promise reject with `ApiError`, whose message is fit to show.
  */
+import type { Attachment } from '@/lib/attachments'
+import type { UploadList } from './conversation/uploads'
+
 export { ApiError } from '@/api/errors'
+export type { Attachment }
 
 /** The states of anything that is loaded. */
 export type LoadState = 'idle' | 'loading' | 'ready' | 'error'
@@ -88,6 +92,8 @@ export interface ConnectionStore {
   /** Attempts since the connection was lost. */
   readonly attempt: number
   readonly lastError: string | null
+  /** The longest message that this server takes; null: it has not said yet. */
+  readonly messageChars: number | null
   retryNow(): void
 }
 
@@ -95,21 +101,43 @@ export interface ConnectionStore {
 
 export type RoomKind = 'public' | 'private' | 'direct'
 export type Role = 'owner' | 'moderator' | 'member'
+/** What a room may tell me of. */
+export type NotifyLevel = 'all' | 'mentions' | 'nothing'
+
+/** Somebody else, as far as everybody may know. */
+export interface Person {
+  id: number
+  username: string
+  fullName: string | null
+}
 
 export interface RoomEntry {
   id: number
+  /** `@username` for a direct conversation. */
   name: string
+  /** The other side of a direct conversation; I myself where it is for notes. */
+  peer: Person | null
   topic: string | null
   kind: RoomKind
   /** Null: not a member. */
   role: Role | null
   unread: number
+  /** Those of them that mention me, as the server counts. */
   mentions: number
+  notify: NotifyLevel
   memberCount: number
   lastSeq: number
   createdAt: string
   /** When something last happened, in ms since the epoch: the newest message, or what this page has seen. */
   activeAt: number
+}
+
+export interface RoomInput {
+  name: string
+  topic?: string
+  private: boolean
+  /** Usernames of those who are members from the beginning. */
+  members?: string[]
 }
 
 export interface RoomPatchInput {
@@ -120,25 +148,44 @@ export interface RoomPatchInput {
 }
 
 export interface RoomsStore {
-  /** My rooms, the most recently active first. */
+  /** My rooms and direct conversations, the most recently active first. */
   readonly list: readonly RoomEntry[]
+  /** Those of them that are rooms, and those that are direct. */
+  readonly places: readonly RoomEntry[]
+  readonly directs: readonly RoomEntry[]
   readonly state: LoadState
   readonly error: string | null
-  /** Unread messages over all rooms, for the window title. */
+  /** Unread messages over all rooms that are not muted. */
   readonly totalUnread: number
+  /** Those that are for me: mentions, and what was said to me directly. */
+  readonly totalCalls: number
   byId(id: number): RoomEntry | undefined
   byName(name: string): RoomEntry | undefined
+  /** The direct conversation with somebody, if it is in the list. */
+  byPeer(username: string): RoomEntry | undefined
   load(): Promise<void>
   /** Finds a room that is not in the list yet (a link that was followed); undefined: not there or not for me. */
   find(name: string): Promise<RoomEntry | undefined>
   /** All rooms that I may see, mine among them. */
   browse(query: { q?: string; offset?: number; limit?: number }): Promise<Page<RoomEntry>>
-  create(input: { name: string; topic?: string; private: boolean }): Promise<RoomEntry>
+  create(input: RoomInput): Promise<RoomEntry>
+  /** Finds or begins the direct conversation with somebody. */
+  direct(username: string): Promise<RoomEntry>
   join(id: number): Promise<RoomEntry>
   leave(id: number): Promise<void>
   update(id: number, patch: RoomPatchInput): Promise<RoomEntry>
   remove(id: number): Promise<void>
   addMember(id: number, username: string): Promise<void>
+  setNotify(id: number, level: NotifyLevel): Promise<void>
+}
+
+// ---------------------------------------------------------------- people
+
+export interface PeopleStore {
+  /** Whether somebody with whom I have a direct conversation is online; undefined: not known. */
+  isOnline(username: string): boolean | undefined
+  /** People whose name has this in it, me among them. */
+  search(query: string, limit?: number): Promise<Person[]>
 }
 
 // ---------------------------------------------------------------- conversation
@@ -173,11 +220,22 @@ export interface ChatMessage {
   editedAt: string | null
   deleted: boolean
   replyTo: ReplyPreview | null
+  /** Usernames of members whom it mentions, as the server decided. */
+  mentions: readonly string[]
+  mentionsHere: boolean
+  attachments: readonly Attachment[]
+  pinned: boolean
   reactions: Reaction[]
   status: MessageStatus
   /** Why it failed. */
   error: string | null
   mine: boolean
+}
+
+/** Places in the log up to which somebody has read, and their devices have received. */
+export interface Mark {
+  read: number
+  delivered: number
 }
 
 /** My own position in a room. */
@@ -193,6 +251,12 @@ export interface Standing {
 /** `lost`: the room is gone for me (left, removed, banned, deleted); `lostReason` says which. */
 export type ConversationState = LoadState | 'lost'
 export type LostReason = 'left' | 'kicked' | 'banned' | 'made_private' | 'deleted' | 'not_found' | 'private'
+
+export interface SendOptions {
+  replyTo?: number | null
+  /** Uploaded, and in no message yet. With some the text may be blank. */
+  attachments?: readonly Attachment[]
+}
 
 export interface Conversation {
   readonly roomId: number
@@ -216,8 +280,14 @@ export interface Conversation {
   /** Usernames of people who have the room open, me included. */
   readonly present: readonly string[]
   readonly me: Standing
+  /** Between two people, or with myself. */
+  readonly direct: boolean
+  /** How far others have come, in small rooms: by username. Null: the room is too large to tell. */
+  readonly marks: ReadonlyMap<string, Mark> | null
   /** What is being written; kept over reloads. */
   draft: string
+  /** Files for the next message. */
+  readonly uploads: UploadList
 
   /** The room comes into view: joins and loads. Call `close` when it goes out of view. */
   open(): void
@@ -230,14 +300,17 @@ export interface Conversation {
   loadAround(messageId: number): Promise<void>
   jumpToLatest(): void
   /** Shown at once as `sending`, delivered when the connection allows. Throws `ApiError` on a body that cannot be sent. */
-  send(body: string, options?: { replyTo?: number | null }): void
+  send(body: string, options?: SendOptions): void
   retry(key: string): void
   discard(key: string): void
   edit(messageId: number, body: string): Promise<void>
   remove(messageId: number): Promise<void>
   react(messageId: number, emoji: string, on: boolean): Promise<void>
+  pin(messageId: number, on: boolean): Promise<void>
   /** Everything up to `seq` was seen. Cheap to call often. */
   markRead(seq: number): void
+  /** This message and all after it count as unread again, until the room is opened anew. */
+  markUnread(messageId: number): Promise<void>
   setTyping(on: boolean): void
 }
 

@@ -1,6 +1,7 @@
 //! What arrives.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use fred::types::Message;
 use hallway_domain::ports::BusItem;
@@ -36,8 +37,12 @@ pub(super) async fn run(shared: Arc<Shared>, mut messages: Receiver<Message>, st
         shared.delivery.deliver(shared.wanted(batch.items));
         if batch.unknown > 0 {
             meter::unknown(batch.unknown);
-            tracing::debug!(items = batch.unknown, "items of a newer release were passed over");
-            shared.delivery.interrupted();
+            if !shared.newer.swap(true, Ordering::Relaxed) {
+                tracing::warn!("another node runs a newer release: what this one does not know is passed over");
+            }
+        }
+        if batch.missed {
+            shared.missed.store(true, Ordering::Release);
         }
         if lagged {
             tracing::warn!("this node did not keep up with the bus");
@@ -51,6 +56,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut messages: Receiver<Message>, st
 struct Batch {
     items: Vec<BusItem>,
     unknown: usize,
+    missed: bool,
 }
 
 impl Batch {
@@ -62,5 +68,6 @@ impl Batch {
         let opened = envelope::open(message.value.as_bytes().unwrap_or_default());
         self.items.extend(opened.items);
         self.unknown += opened.unknown;
+        self.missed |= opened.missed;
     }
 }

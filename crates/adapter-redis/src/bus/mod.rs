@@ -54,6 +54,11 @@ struct Shared {
     doubt: Notify,
     /// The last batch could not be published; told once, not for every batch.
     failing: AtomicBool,
+    /// Another node runs a newer release; told once.
+    newer: AtomicBool,
+    /// Something was passed over that the log may have. Looked for twice a second at most, as a newer release may send
+    /// it all the time.
+    missed: AtomicBool,
 }
 
 /// The connections of a bus.
@@ -84,6 +89,8 @@ impl RedisBus {
             turns: tokio::sync::RwLock::default(),
             doubt: Notify::new(),
             failing: AtomicBool::new(false),
+            newer: AtomicBool::new(false),
+            missed: AtomicBool::new(false),
         });
         let client = shared.subscriber.pool().next();
         let (messages, reconnects) = (client.message_rx(), client.reconnect_rx());

@@ -48,10 +48,7 @@ impl Shared {
         let sending = self.publisher.ask(async |client| send(client, posts).await);
         let sent = tokio::time::timeout(BOUND, sending).await;
         let Err(error) = sent.unwrap_or_else(|_| Err("Redis took too long to answer".to_owned())) else {
-            if self.failing.swap(false, Ordering::Relaxed) {
-                tracing::info!("events are published again");
-            }
-            return;
+            return self.can_publish().await;
         };
         meter::publish_failed();
         if !self.failing.swap(true, Ordering::Relaxed) {
@@ -59,6 +56,21 @@ impl Shared {
         }
         meter::delivered_locally(items.len());
         self.delivery.deliver(self.wanted(items));
+    }
+
+    /// Publishing works. If it did not before, the other nodes are to look for what they were not told: they may have heard
+    /// again, and compared what they have with the database, before this node could publish again.
+    pub(super) async fn can_publish(&self) {
+        if !self.failing.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let (channel, payload) = (self.names.all_channel(), envelope::missed(&self.node));
+        let telling = self.publisher.ask(async |client| client.publish::<(), _, _>(channel, payload).await);
+        if matches!(tokio::time::timeout(BOUND, telling).await, Ok(Ok(()))) {
+            tracing::info!("events are published again");
+        } else {
+            self.failing.store(true, Ordering::Relaxed);
+        }
     }
 
     fn posts(&self, items: &[BusItem]) -> Vec<Post> {

@@ -1,9 +1,11 @@
 //! Sees to it that this node hears what it should, or is told that it did not.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fred::interfaces::{ClientLike as _, PubsubInterface as _};
+use fred::interfaces::{ClientLike as _, ClusterInterface as _, PubsubInterface as _};
+use fred::types::cluster::ClusterRouting;
 use fred::types::config::Server;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use hallway_domain::RoomId;
@@ -15,17 +17,25 @@ use super::Shared;
 
 /// Between two probes, and two tries to subscribe again.
 const EVERY: Duration = Duration::from_millis(500);
+/// Ticks between two probes.
+const PROBE: u32 = 2;
+/// Ticks between two looks at which member of a cluster has which channels.
+const LAYOUT: u32 = 4;
 /// Channels in one command.
 const CHUNK: usize = 256;
 /// Commands under way on a cluster, where each channel has its own.
 const AT_ONCE: usize = 32;
+
+/// First and last slot of a range, and who has it.
+type Layout = Vec<(u16, u16, Server)>;
 
 pub(super) async fn run(shared: Arc<Shared>, mut reconnects: Receiver<Server>, stopping: CancellationToken) {
     let watching = async {
         let mut uncertain = false;
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut probe = true;
+        let mut count = 0_u32;
+        let mut layout = shared.layout();
         loop {
             tokio::select! {
                 reconnected = reconnects.recv() => match reconnected {
@@ -34,8 +44,12 @@ pub(super) async fn run(shared: Arc<Shared>, mut reconnects: Receiver<Server>, s
                 },
                 () = shared.doubt.notified() => uncertain = true,
                 _ = ticks.tick() => {
-                    probe = !probe;
-                    uncertain |= probe && shared.probe().await;
+                    if shared.missed.swap(false, Ordering::AcqRel) {
+                        shared.delivery.interrupted();
+                    }
+                    count = count.wrapping_add(1);
+                    uncertain |= count.is_multiple_of(PROBE) && shared.probe().await;
+                    uncertain |= count.is_multiple_of(LAYOUT) && shared.has_moved(&mut layout).await;
                 }
             }
             if uncertain {
@@ -70,6 +84,7 @@ impl Shared {
         if self.publisher.ask(async |client| client.publish::<(), _, _>(channel, "").await).await.is_err() {
             return false;
         }
+        self.can_publish().await;
         let deaf = self.delivery.probed();
         if deaf {
             tracing::warn!("this node does not hear itself over Redis: connecting anew");
@@ -81,6 +96,31 @@ impl Shared {
             }
         }
         deaf
+    }
+
+    /// Slots of the cluster with the member that has them; nothing where there is no cluster.
+    fn layout(&self) -> Layout {
+        let known = self.subscriber.pool().next().cached_cluster_state().filter(|_| self.clustered);
+        let ranges = known.iter().flat_map(ClusterRouting::slots);
+        let mut ranges: Layout = ranges.map(|range| (range.start, range.end, range.primary.clone())).collect();
+        ranges.sort_by_key(|(start, ..)| *start);
+        ranges
+    }
+
+    /// Whether channels of rooms are with another member of the cluster than before. The one that had them ends their
+    /// subscriptions, which the client library does not say.
+    async fn has_moved(&self, layout: &mut Layout) -> bool {
+        if !self.clustered {
+            return false;
+        }
+        let client = self.subscriber.pool().next();
+        if !matches!(tokio::time::timeout(Duration::from_secs(1), client.sync_cluster()).await, Ok(Ok(()))) {
+            return false;
+        }
+        let now = self.layout();
+        let moved = now != *layout;
+        *layout = now;
+        moved
     }
 
     /// Subscribes everything again, and has the database looked at.

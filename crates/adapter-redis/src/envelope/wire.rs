@@ -5,6 +5,8 @@ use hallway_domain as domain;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::attachment::Attachment;
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "k", rename_all = "snake_case")]
 pub(super) enum Item {
@@ -43,26 +45,57 @@ pub(super) enum Fact {
         reply: Option<Reply>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reactions: Vec<Reactions>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<User>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        here: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pinned: bool,
     },
     MessageEdited {
         message: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<i64>,
         body: String,
         edited_at: i64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<User>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        here: bool,
+    },
+    PinChanged {
+        message: i64,
+        user: User,
+        on: bool,
     },
     MessageDeleted {
         message: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<i64>,
     },
     ReactionChanged {
         message: i64,
         user: User,
         emoji: String,
         on: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reactions: Vec<Reactions>,
     },
     MemberJoined {
         user: User,
     },
     MemberLeft {
         user: User,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kicked: bool,
+    },
+    MessagesPurged {
+        user: User,
+        from: i64,
+        to: i64,
+        messages: Vec<i64>,
     },
     MemberUpdated {
         user: User,
@@ -80,6 +113,12 @@ pub(super) enum Fact {
         topic: Option<String>,
         #[serde(with = "RoomKind")]
         kind: domain::RoomKind,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        moderators_only: bool,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        slow: u32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        archived: bool,
     },
 }
 
@@ -132,10 +171,55 @@ pub(super) struct RoleWord(#[serde(with = "Role")] pub(super) domain::Role);
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub(super) enum Signal {
-    PresenceChanged { join: Vec<User>, leave: Vec<User> },
-    Typing { user: User, typing: bool },
-    Read { user: User, seq: i64 },
-    Delivered { user: User, seq: i64 },
+    PresenceChanged {
+        join: Vec<User>,
+        leave: Vec<User>,
+    },
+    Typing {
+        user: User,
+        typing: bool,
+    },
+    Read {
+        user: User,
+        seq: i64,
+    },
+    Delivered {
+        user: User,
+        seq: i64,
+    },
+    Receipts {
+        user: User,
+        read: bool,
+        messages: Vec<(i64, i64)>,
+    },
+    Online {
+        user: User,
+        online: bool,
+    },
+    UserCreated {
+        user: User,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        full_name: Option<String>,
+    },
+    MarkedUnread {
+        user: i64,
+        seq: i64,
+        unread: u64,
+        mentions: u64,
+    },
+    ReportsWaiting {
+        user: i64,
+        open: u64,
+    },
+    NotifyChanged {
+        user: i64,
+        #[serde(with = "NotifyLevel")]
+        level: domain::NotifyLevel,
+    },
+    Call {
+        user: i64,
+        frame: Box<super::calls::Frame>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -158,6 +242,9 @@ pub(super) enum Revocation {
         user: i64,
         #[serde(with = "RoomLoss")]
         why: domain::RoomLoss,
+        /// Releases that did not send it meant: whatever was given before.
+        #[serde(default = "latest")]
+        seq: i64,
     },
     NonMembers {
         room: i64,
@@ -171,6 +258,15 @@ pub(super) enum Revocation {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the attribute of the field calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+const fn latest() -> i64 {
+    i64::MAX
+}
+
 // The words of the domain's enums. A word that is missing here does not compile.
 
 #[derive(Serialize, Deserialize)]
@@ -179,6 +275,14 @@ enum Role {
     Member,
     Moderator,
     Owner,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "domain::NotifyLevel", rename_all = "snake_case")]
+enum NotifyLevel {
+    All,
+    Mentions,
+    Nothing,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -6,26 +6,32 @@
 //!
 //! The steps over several keys are each atomic by themselves and can be repeated, as on a cluster the keys of a room,
 //! of the nodes and of an index lie apart: the index is written before the room and cleared after it, and counting a
-//! connection out does nothing where it is not, or belongs to another life of its node.
+//! connection out does nothing where it is not, or belongs to another life of its node. Whoever clears up after a dead
+//! node clears its index when what was found has been told, so a departure may be told twice but is never lost.
+//!
+//! Every key goes by itself when no node has spoken of it for long: nodes renew those of their rooms.
 
 mod owned;
 mod renew;
 mod sweep;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use fred::interfaces::{EventInterface, HashesInterface as _, SetsInterface as _};
+use fred::interfaces::{EventInterface, HashesInterface as _, KeysInterface as _};
 use fred::types::config::Server;
 use futures_util::future::join_all;
 use hallway_domain::ports::{Arrival, Departure, Entered, Presence, PresenceError};
 use hallway_domain::{ConnectionId, RoomId, Timestamp, UserId, UserRef, Username};
 use parking_lot::Mutex;
 use tokio::sync::broadcast::Receiver;
+use tokio::time::Instant;
 
 use self::owned::{Owned, Place};
+use self::sweep::Told;
 use crate::RedisOptions;
 use crate::link::{Link, script};
 use crate::names::Names;
@@ -34,17 +40,30 @@ script!(ENTER, "lua/enter.lua");
 script!(LOSE, "lua/lose.lua");
 script!(DROP, "lua/drop.lua");
 
+/// Rooms that are asked about at the same time.
+const OCCUPIED: usize = 200;
+
 /// One node's part of what is shared. Bounded by what is connected here.
 pub struct RedisPresence {
     link: Arc<Link>,
     names: Names,
     lease: Duration,
+    /// How long the keys of a room are kept; those that lead to them twice as long.
+    keep: Duration,
     owned: Mutex<Owned>,
     /// What this node knows of a room and what Redis knows of it change in step.
     turns: [tokio::sync::Mutex<()>; 64],
     renewing: tokio::sync::Mutex<()>,
     /// Redis may not have what this node entered.
     doubt: AtomicBool,
+    /// Redis may have what this node did not enter, or took out: another life is needed.
+    anew: AtomicBool,
+    /// When the lease was asked for that is held now.
+    held_since: Mutex<Option<Instant>>,
+    /// When the keys of this node's rooms were renewed.
+    kept_at: Mutex<Instant>,
+    /// What this node found of dead nodes in the last sweep.
+    told: Mutex<Vec<Told>>,
     reconnects: Mutex<Vec<Receiver<Server>>>,
 }
 
@@ -56,10 +75,15 @@ impl RedisPresence {
             link,
             names,
             lease: options.lease,
+            keep: options.keep.max(options.lease * 4),
             owned: Mutex::new(Owned::new(options.node)),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             renewing: tokio::sync::Mutex::default(),
             doubt: AtomicBool::new(false),
+            anew: AtomicBool::new(false),
+            held_since: Mutex::default(),
+            kept_at: Mutex::new(Instant::now()),
+            told: Mutex::default(),
             reconnects: Mutex::new(reconnects),
         };
         presence.hold_lease(true).await?;
@@ -80,10 +104,18 @@ impl RedisPresence {
         list: bool,
     ) -> Result<(Vec<UserId>, Vec<UserRef>), String> {
         let index = self.names.index(owner);
-        let members: Vec<String> =
-            seats.iter().map(|(connection, user)| member((room, user.id, *connection))).collect();
-        self.link.ask(async |client| client.sadd::<(), _, _>(index, members).await).await?;
-        let mut arguments = vec![owner.to_owned(), u8::from(list).to_string()];
+        let entries: HashMap<String, String> = (seats.iter())
+            .map(|(connection, user)| (member((room, user.id, *connection)), user.username.to_string()))
+            .collect();
+        let keep = millis(self.keep * 2);
+        let noting = self.link.ask(async |client| {
+            let pipeline = client.pipeline();
+            pipeline.hset::<(), _, _>(&index, entries).await?;
+            pipeline.pexpire::<(), _>(&index, keep, None).await?;
+            pipeline.try_all::<i64>().await.into_iter().try_for_each(|outcome| outcome.map(drop))
+        });
+        noting.await?;
+        let mut arguments = vec![owner.to_owned(), u8::from(list).to_string(), millis(self.keep).to_string()];
         for (connection, user) in seats {
             arguments.extend([user.id.to_string(), user.username.to_string(), connection.to_string()]);
         }
@@ -95,22 +127,31 @@ impl RedisPresence {
         Ok((came.map_err(|_| unreadable())?, in_order(users.chunks_exact(2).map(|pair| (&pair[0], &pair[1])))))
     }
 
-    /// Counts connections of one room out, and says whom nothing keeps there any more.
+    /// Counts this node's connections of one room out, and says whom nothing keeps there any more.
     async fn unseat(&self, room: RoomId, leaving: &[Leaving]) -> Result<Vec<Departure>, String> {
+        let gone = self.count_out(room, leaving).await?;
+        self.forget(room, leaving).await;
+        Ok(gone)
+    }
+
+    /// As the script does; nobody twice.
+    async fn count_out(&self, room: RoomId, leaving: &[Leaving]) -> Result<Vec<Departure>, String> {
         let mut arguments = Vec::with_capacity(leaving.len() * 4);
         for Leaving { user, connection, owner, unsure, .. } in leaving {
             arguments.extend([user.to_string(), connection.to_string(), owner.clone(), u8::from(*unsure).to_string()]);
         }
         let answer: Vec<String> = self.link.run(&DROP, self.names.room(room), arguments).await?;
+        let mut known = HashSet::new();
         let gone = answer.chunks_exact(2).filter_map(|pair| {
             let who = leaving.get(pair[0].parse::<usize>().ok()?)?;
+            if !known.insert(who.user) {
+                return None;
+            }
             let name = Some(&pair[1]).filter(|name| !name.is_empty()).cloned();
             let username = name.map(Username::from_stored).or_else(|| who.username.clone())?;
             Some(Departure { room, user: UserRef { id: who.user, username } })
         });
-        let gone = gone.collect();
-        self.forget(room, leaving).await;
-        Ok(gone)
+        Ok(gone.collect())
     }
 
     /// Takes entries out of their owners' indexes. If that fails, whoever clears up after this node finds nothing there.
@@ -122,7 +163,7 @@ impl RedisPresence {
             let index = self.names.index(&first.owner);
             let members: Vec<String> =
                 now.iter().map(|leaving| member((room, leaving.user, leaving.connection))).collect();
-            let removed = self.link.ask(async |client| client.srem::<(), _, _>(index, members).await).await;
+            let removed = self.link.ask(async |client| client.hdel::<(), _, _>(index, members).await).await;
             if let Err(error) = removed {
                 tracing::debug!(error, "an index of presence keeps what is gone");
             }
@@ -174,6 +215,10 @@ fn in_order<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<Us
     users
 }
 
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
 #[async_trait]
 impl Presence for RedisPresence {
     /// While Redis does not answer, a room has those who are here by this node: they are entered, and told of to the
@@ -192,7 +237,13 @@ impl Presence for RedisPresence {
             owned.owner()
         };
         let seats = [(connection, user.clone())];
-        match self.seat(room, &owner, &seats, true).await {
+        let seated = if self.is_sure_of_lease() {
+            self.seat(room, &owner, &seats, true).await
+        } else {
+            // Another node may have cleared up after this one for good, and would not find what is added.
+            Err("the lease may be over".to_owned())
+        };
+        match seated {
             Ok((came, users)) => {
                 self.owned.lock().forgive(room, user.id);
                 Ok(Entered { first: !came.is_empty(), users })
@@ -239,17 +290,43 @@ impl Presence for RedisPresence {
         Ok(())
     }
 
-    async fn list(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError> {
+    async fn list_all(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError> {
         let users = self.names.room(room).swap_remove(0);
-        let all =
-            self.link.ask(async |client| client.hgetall::<std::collections::HashMap<String, String>, _>(users).await);
-        Ok(match all.await {
-            Ok(all) => in_order(all.iter()),
+        let all = self.link.ask(async |client| client.hgetall::<HashMap<String, String>, _>(users).await);
+        Ok(in_order(all.await.map_err(PresenceError)?.iter()))
+    }
+
+    async fn list(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError> {
+        Ok(match self.list_all(room).await {
+            Ok(all) => all,
             Err(error) => {
-                tracing::debug!(room.id = room.0, error, "presence is not shared: only this node's is known");
+                tracing::debug!(room.id = room.0, %error, "presence is not shared: only this node's is known");
                 self.owned.lock().users(room)
             }
         })
+    }
+
+    async fn occupied(&self, rooms: &[RoomId]) -> Result<Vec<RoomId>, PresenceError> {
+        let mut found = Vec::new();
+        for chunk in rooms.chunks(OCCUPIED) {
+            let keys: Vec<String> = chunk.iter().map(|room| self.names.room(*room).swap_remove(0)).collect();
+            // Sent together; on a cluster the keys lie apart.
+            let asked = self.link.ask(async |client| {
+                let asked = keys.iter().map(|key| client.exists::<i64, _>(key.as_str()));
+                join_all(asked).await.into_iter().collect::<Result<Vec<i64>, _>>()
+            });
+            match asked.await {
+                Ok(there) => {
+                    found.extend(chunk.iter().zip(there).filter(|(_, there)| *there > 0).map(|(room, _)| *room));
+                }
+                Err(error) => {
+                    tracing::debug!(error, "presence is not shared: only this node's is known");
+                    let owned = self.owned.lock();
+                    found.extend(chunk.iter().copied().filter(|room| !owned.users(*room).is_empty()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn renew(&self, _now: Timestamp) -> Result<Vec<Arrival>, PresenceError> {

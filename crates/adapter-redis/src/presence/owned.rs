@@ -51,11 +51,15 @@ impl Owned {
         format!("{}.{}", self.node, self.life)
     }
 
-    /// Another life, and the rooms that are to be entered again.
-    pub(super) fn begin_again(&mut self) -> Vec<RoomId> {
+    /// Another life.
+    pub(super) fn begin_again(&mut self) {
         self.past.push(self.owner());
         self.life += 1;
         self.partings.values_mut().for_each(|parting| parting.unsure = true);
+    }
+
+    /// Those that somebody is in by this node.
+    pub(super) fn rooms(&self) -> Vec<RoomId> {
         self.rooms.keys().copied().collect()
     }
 

@@ -1,11 +1,12 @@
 //! What the bus of one process cannot show: other nodes, and a server that goes away.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::support::{Ear, event, granted, listening, options, options_at, own, sibling, until};
+use crate::support::{Ear, event, granted, listening, options, options_at, own, shared, sibling, until};
 use hallway_adapter_redis::RedisNode;
 use hallway_domain::RoomId;
-use hallway_domain::ports::EventBus as _;
+use hallway_domain::ports::{BusItem, BusSink, EventBus as _};
 use hallway_test_support::services::redis::OwnServer;
 
 const ROOM: RoomId = RoomId(1);
@@ -106,6 +107,28 @@ async fn a_server_that_is_away_stalls_nobody_and_is_made_up_for() {
     until("both are well", async || one.bus().health().await.is_ok() && two.bus().health().await.is_ok()).await;
 }
 
+/// The others may hear again, and have compared what they have with the database, before this node can publish again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_could_not_publish_says_so_when_it_can_again() {
+    let server = own();
+    let first = options_at(&server.url());
+    let ((one, ear_one), (_two, ear_two)) = (listening(&first).await, listening(&sibling(&first)).await);
+    one.bus().follow(ROOM).await.expect("follows");
+    let before = ear_two.interruptions();
+    server.command(&["CLIENT", "PAUSE", "1500", "WRITE"]);
+    one.bus().publish(vec![event(1, 1)]).await.expect("is not an error");
+    assert_eq!(ear_one.count(&event(1, 1)), 1, "it went to this node's own connections");
+    assert_eq!(ear_two.interruptions(), before, "nothing was cut");
+    ear_two.is_interrupted_after(before).await;
+    // Once: what follows is published as ever.
+    let told = ear_two.interruptions();
+    for seq in 2..=20 {
+        one.bus().publish(vec![event(1, seq)]).await.expect("publishes");
+        ear_one.hears(&event(1, seq)).await;
+    }
+    assert_eq!(ear_two.interruptions(), told);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_hangs_stalls_nobody_for_long() {
     let server = own();
@@ -136,31 +159,77 @@ async fn items_of_a_newer_release_are_answered_by_a_look_at_the_logs() {
     assert_eq!(ear.items(), []);
 }
 
-/// One server that owns every slot is a cluster too: keys and channels that do not belong together are refused.
+/// A newer release may send what this one does not know all the time: it is passed over, the rest arrives in order, and
+/// the logs are not looked at for each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rooms_of_a_cluster_have_sharded_channels() {
-    let server = crate::support::cluster().await;
-    for scheme in ["redis", "redis-cluster"] {
-        let first = options_at(&server.url().replace("redis", scheme));
-        let ((one, _), (two, ear_two)) = (listening(&first).await, listening(&sibling(&first)).await);
-        for room in 1..=20 {
-            two.bus().follow(RoomId(room)).await.expect("follows");
-        }
-        let channel = format!("{}c:7", first.prefix);
-        assert!(server.command(&["PUBSUB", "SHARDNUMSUB", &channel]).trim_end().ends_with(":1"), "{scheme}");
-        let items: Vec<_> = (1..=20).flat_map(|room| [event(room, 1), event(room, 2)]).chain([granted(1)]).collect();
-        one.bus().publish(items.clone()).await.expect("publishes");
-        for item in &items {
-            ear_two.hears(item).await;
-        }
-        let before = ear_two.interruptions();
-        server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
-        ear_two.is_interrupted_after(before).await;
-        for room in [1, 20] {
-            reaches(&one, &ear_two, room, 10).await;
-        }
-        two.bus().unfollow(RoomId(7)).await.expect("lets go");
-        let unsubscribed = async || server.command(&["PUBSUB", "SHARDNUMSUB", &channel]).trim_end().ends_with(":0");
-        until("the room's channel is let go", unsubscribed).await;
+async fn two_releases_side_by_side() {
+    let server = own();
+    let options = options_at(&server.url());
+    let (node, ear) = listening(&options).await;
+    node.bus().follow(ROOM).await.expect("follows");
+    let before = ear.interruptions();
+    let began = Instant::now();
+    let fact = |seq| format!(r#"{{"k":"event","room":1,"epoch":7,"seq":{seq},"at":0,"fact":{{"t":"poll_opened"}}}}"#);
+    let signal = r#"{"k":"signal","room":1,"at":0,"signal":{"t":"waves"}}"#;
+    let known = r#"{"k":"revocation","revocation":{"t":"granted","room":1,"user":1}}"#;
+    for seq in 1..=100 {
+        let payload = format!(r#"{{"v":1,"node":"newer","items":[{},{signal},{known}]}}"#, fact(seq));
+        server.command(&["PUBLISH", &format!("{}c:1", options.prefix), &payload]);
     }
+    let newest = format!(r#"{{"v":2,"node":"newest","items":[{known}]}}"#);
+    server.command(&["PUBLISH", &format!("{}all", options.prefix), &newest]);
+    until("what is known arrives", async || ear.count(&granted(1)) == 100).await;
+    ear.is_interrupted_after(before).await;
+    let most = usize::try_from(began.elapsed().as_millis() / 500).expect("fits") + 2;
+    assert!(ear.interruptions() - before <= most, "{} in {:?}", ear.interruptions() - before, began.elapsed());
+    assert_eq!(ear.items().len(), 100, "and nothing else");
+}
+
+/// Takes nothing in until it is told to.
+struct Stuck {
+    gate: parking_lot::Mutex<()>,
+    ear: Ear,
+}
+
+impl BusSink for Stuck {
+    fn deliver(&self, items: Vec<BusItem>) {
+        drop(self.gate.lock());
+        self.ear.deliver(items);
+    }
+
+    fn interrupted(&self) {
+        self.ear.interrupted();
+    }
+}
+
+/// What is dropped then was not read by anybody, so the logs are looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_that_is_slow_to_take_in_says_what_it_dropped() {
+    let first = options();
+    let (one, _) = listening(&first).await;
+    let two = shared(&sibling(&first)).await;
+    let stuck = Arc::new(Stuck { gate: parking_lot::Mutex::default(), ear: Ear::default() });
+    two.bus().attach(Arc::clone(&stuck) as _);
+    for room in 1..=300 {
+        two.bus().follow(RoomId(room)).await.expect("follows");
+    }
+    let before = stuck.ear.interruptions();
+    let publish = async {
+        // One message for each room.
+        for seq in 1..=10 {
+            one.bus().publish((1..=300).map(|room| event(room, seq)).collect()).await.expect("publishes");
+        }
+    };
+    tokio::task::block_in_place(|| {
+        let _closed = stuck.gate.lock();
+        tokio::runtime::Handle::current().block_on(publish);
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    stuck.ear.is_interrupted_after(before).await;
+    assert!(stuck.ear.items().len() < 3000, "something was dropped");
+    until("it hears again", async || {
+        one.bus().publish(vec![event(300, 100)]).await.expect("publishes");
+        stuck.ear.count(&event(300, 100)) > 0
+    })
+    .await;
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::support::{options, shared};
-use hallway_domain::ports::{BusSink, EventBus, Presence, RateLimiter, Tickets};
+use hallway_domain::ports::{BusSink, CallLines, EventBus, Presence, RateLimiter, Tickets};
 
 async fn node(sink: Arc<dyn BusSink>) -> Arc<dyn EventBus> {
     let bus = shared(&options()).await.bus();
@@ -23,28 +23,32 @@ async fn no_tickets() -> Arc<dyn Tickets> {
     shared(&options()).await.tickets()
 }
 
+async fn no_lines() -> Arc<dyn CallLines> {
+    shared(&options()).await.lines()
+}
+
 hallway_test_support::bus_contract!(node);
+hallway_test_support::lines_contract!(no_lines);
 hallway_test_support::presence_contract!(nobody);
 hallway_test_support::limits_contract!(full_buckets);
 hallway_test_support::tickets_contract!(no_tickets);
 
-/// One server that owns every slot refuses what would not work on a larger cluster either: a script over keys of two
-/// slots.
+/// The same over a cluster of three masters.
 mod clustered {
     use std::sync::Arc;
 
     use hallway_adapter_redis::RedisNode;
-    use hallway_domain::ports::{BusSink, EventBus, Presence, RateLimiter, Tickets};
-    use hallway_test_support::services::redis::OwnServer;
+    use hallway_domain::ports::{BusSink, CallLines, EventBus, Presence, RateLimiter, Tickets};
     use tokio::sync::OnceCell;
 
-    use crate::support::{cluster, options_at, shared};
+    use crate::cluster::Cluster;
+    use crate::support::{options_at, shared};
 
-    /// Ends with the process: its shell does.
+    /// Ends with the process: its shells do.
     async fn anew() -> RedisNode {
-        static SERVER: OnceCell<OwnServer> = OnceCell::const_new();
-        let server = SERVER.get_or_init(cluster).await;
-        shared(&options_at(&server.url().replace("redis", "redis-cluster"))).await
+        static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+        let cluster = CLUSTER.get_or_init(Cluster::start).await;
+        shared(&options_at(&cluster.url("redis-cluster"))).await
     }
 
     async fn node(sink: Arc<dyn BusSink>) -> Arc<dyn EventBus> {
@@ -65,7 +69,12 @@ mod clustered {
         anew().await.tickets()
     }
 
+    async fn no_lines() -> Arc<dyn CallLines> {
+        anew().await.lines()
+    }
+
     hallway_test_support::bus_contract!(node);
+    hallway_test_support::lines_contract!(no_lines);
     hallway_test_support::presence_contract!(nobody);
     hallway_test_support::limits_contract!(full_buckets);
     hallway_test_support::tickets_contract!(no_tickets);

@@ -87,6 +87,8 @@ async fn a_dead_node_is_swept_once_however_many_sweep() {
     }
     enter(&dead, ROOM, "user000", 500).await;
     enter(&living[0], ROOM, "user001", 501).await;
+    // Should entering have taken longer than the lease.
+    until("all are entered", async || dead.renew(NOW).await.is_ok()).await;
     dead.lose(socket(2), NOW, Span::days(1)).await.expect("loses");
     drop(dead);
 
@@ -115,6 +117,7 @@ async fn a_node_that_was_taken_for_dead_enters_again() {
     enter(&frozen, ROOM, "ann", 1).await;
     enter(&frozen, ROOM, "bob", 2).await;
     enter(&other, ROOM, "bob", 3).await;
+    until("all are entered", async || frozen.renew(NOW).await.is_ok()).await;
     until("the frozen node is swept", async || live(&other, NOW).await.1 == [departure("ann")]).await;
     assert_eq!(names(&other).await, ["bob"]);
     // It wakes up.

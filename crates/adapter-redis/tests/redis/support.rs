@@ -42,15 +42,6 @@ pub(crate) fn own() -> OwnServer {
     OwnServer::start().expect("a server of the test's own")
 }
 
-/// The same, as a cluster of one.
-pub(crate) async fn cluster() -> OwnServer {
-    let server = OwnServer::with(&["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"])
-        .expect("a cluster of the test's own");
-    server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-    until("the cluster is up", async || server.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok")).await;
-    server
-}
-
 pub(crate) fn user(name: &str) -> UserRef {
     let id = name.bytes().fold(0, |id, byte| id * 256 + i64::from(byte));
     UserRef { id: UserId(id), username: Username::from_stored(name.to_owned()) }
@@ -61,7 +52,7 @@ pub(crate) fn socket(n: u128) -> ConnectionId {
 }
 
 pub(crate) fn event(room: i64, seq: i64) -> BusItem {
-    let fact = Fact::MessageDeleted { message: MessageId(seq) };
+    let fact = Fact::MessageDeleted { message: MessageId(seq), author: None };
     BusItem::Event(Event { room: RoomId(room), epoch: Epoch(7), seq: Seq(seq), at: Timestamp::UNIX_EPOCH, fact })
 }
 

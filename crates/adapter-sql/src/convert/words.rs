@@ -1,7 +1,7 @@
 //! Words in columns.
 
 use hallway_domain::ports::StoreResult;
-use hallway_domain::{MessageKind, NotifyLevel, Role, RoomKind, SanctionKind};
+use hallway_domain::{FilterAction, Resolution, MessageKind, NotifyLevel, Posting, Role, RoomKind, SanctionKind};
 
 use super::Row;
 
@@ -36,6 +36,14 @@ words! {
         NotifyLevel::Nothing => "nothing",
     }
     sanction_kind: SanctionKind { SanctionKind::Mute => "mute", SanctionKind::Ban => "ban" }
+    posting: Posting { Posting::Everyone => "everyone", Posting::Moderators => "moderators" }
+    filter_action: FilterAction { FilterAction::Hold => "hold", FilterAction::Block => "block" }
+    resolution: Resolution {
+        Resolution::Dismissed => "dismissed",
+        Resolution::MessageDeleted => "message_deleted",
+        Resolution::Muted => "muted",
+        Resolution::Banned => "banned",
+    }
     message_kind: MessageKind { MessageKind::Text => "text" }
 }
 

@@ -17,6 +17,10 @@ pub struct Model {
     pub last_seq: i64,
     pub slow_mode_seconds: i32,
     pub archived_at: Option<i64>,
+    pub posting: String,
+    pub locked_down: bool,
+    pub min_account_age_seconds: i32,
+    pub join_per_minute: i32,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

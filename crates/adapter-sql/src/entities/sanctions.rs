@@ -13,6 +13,8 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: Option<i64>,
     pub lifted_at: Option<i64>,
+    /// When its end by the clock was noted in the audit log.
+    pub noted_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,11 +1,15 @@
-//! A room's log, joined with what its facts are about: two statements, however many events.
+//! A room's log, joined with what its facts are about: three statements, however many events.
+
+use std::collections::HashMap;
 
 use hallway_domain::ports::StoreResult;
-use hallway_domain::{Epoch, Event, Fact, MessageId, RoomId, Seq, UserId, UserRef, Username};
+use hallway_domain::{
+    Epoch, Event, Fact, MessageId, MessageView, ReactionGroup, RoomId, Seq, UserId, UserRef, Username,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order};
 use sea_orm::{ConnectionTrait, QueryResult};
 
-use super::{messages, reactions};
+use super::{attachments, mentions, messages, reactions};
 use crate::convert::Row;
 use crate::entities::room_events::{Column, Entity, Model};
 use crate::entities::{messages as message, rooms, users};
@@ -14,7 +18,7 @@ use crate::payload::{self, Stored};
 use crate::statement::{all, model, select};
 
 /// What a user is called whose account was erased. No account can have this name.
-const GONE: &str = "[deleted]";
+pub(super) const GONE: &str = "[deleted]";
 
 pub(crate) async fn read<C: ConnectionTrait>(
     db: &C,
@@ -38,12 +42,41 @@ pub(crate) async fn read<C: ConnectionTrait>(
         .limit(u64::from(limit));
     messages::add_view(&mut log);
     let mut events = all(db, &log, event).await?;
-    let posted = events.iter_mut().filter_map(|event| match &mut event.fact {
+    reactions::fill(db, posted(&mut events)).await?;
+    attachments::fill(db, posted(&mut events)).await?;
+    mentions::fill_events(db, &mut events).await?;
+    fill_reactions(db, &mut events).await?;
+    Ok(events)
+}
+
+/// Gives every change of a reaction all of its message's, as they are now: one statement, if there is any such change.
+async fn fill_reactions<C: ConnectionTrait>(db: &C, events: &mut [Event]) -> StoreResult<()> {
+    let mut found: HashMap<MessageId, Vec<ReactionGroup>> = HashMap::new();
+    for event in &*events {
+        if let Fact::ReactionChanged { message, .. } = &event.fact {
+            found.entry(*message).or_default();
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    reactions::fill_groups(db, found.iter_mut().map(|(message, groups)| (*message, groups)).collect(), None).await?;
+    for event in events {
+        if let Fact::ReactionChanged { message, reactions, .. } = &mut event.fact
+            && let Some(groups) = found.get(message)
+        {
+            reactions.clone_from(groups);
+        }
+    }
+    Ok(())
+}
+
+/// The messages among them.
+fn posted(events: &mut [Event]) -> impl Iterator<Item = &mut MessageView> {
+    events.iter_mut().filter_map(|event| match &mut event.fact {
         Fact::MessagePosted(view) => Some(view.as_mut()),
         _ => None,
-    });
-    reactions::fill(db, posted).await?;
-    Ok(events)
+    })
 }
 
 fn event(row: &QueryResult) -> StoreResult<Event> {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use hallway_domain::ports::{Access, MemberView, StoreResult};
+use hallway_domain::ports::{Access, MemberMark, MemberView, StoreResult};
 use hallway_domain::{
-    FullName, Membership, Page, PageRequest, Room, RoomId, Sanction, Standing, Timestamp, UserId, UserRef, Username,
+    FullName, Membership, Page, PageRequest, Room, RoomId, Sanction, Seq, Standing, Timestamp, UserId, UserRef,
+    Username,
 };
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -63,6 +64,36 @@ pub(crate) async fn list<C: ConnectionTrait>(
         },
     };
     Ok(Page { items: rows.into_iter().map(view).collect(), total })
+}
+
+/// How far members have read, by id.
+pub(crate) async fn marks<C: ConnectionTrait>(db: &C, room: RoomId, limit: u32) -> StoreResult<Vec<MemberMark>> {
+    let select = Query::select()
+        .expr_as(Expr::col(("p", Column::UserId)), "user_id")
+        .expr_as(Expr::col(("u", users::Column::Username)), "username")
+        .expr_as(Expr::col(("p", Column::LastReadSeq)), "read_seq")
+        .expr_as(Expr::col(("p", Column::LastDeliveredSeq)), "delivered_seq")
+        .from_as(Entity, "p")
+        .join_as(
+            JoinType::InnerJoin,
+            users::Entity,
+            "u",
+            Expr::col(("u", users::Column::Id)).equals(("p", Column::UserId)),
+        )
+        .and_where(Expr::col(("p", Column::RoomId)).eq(room.0))
+        .order_by(("p", Column::UserId), Order::Asc)
+        .limit(u64::from(limit))
+        .take();
+    all(db, &select, |row| {
+        let number = |column| row.try_get::<i64>("", column).map_err(failed);
+        let username = Username::from_stored(row.try_get("", "username").map_err(failed)?);
+        Ok(MemberMark {
+            user: UserRef { id: UserId(number("user_id")?), username },
+            read: Seq(number("read_seq")?),
+            delivered: Seq(number("delivered_seq")?),
+        })
+    })
+    .await
 }
 
 /// Members of a room with their names.
@@ -163,7 +194,11 @@ pub(crate) async fn rooms_of<C: ConnectionTrait>(
         .join_as(JoinType::InnerJoin, Entity, "p", Expr::col(("p", Column::RoomId)).equals(("r", rooms::Column::Id)))
         .and_where(Expr::col(("p", Column::UserId)).eq(user.0))
         .and_where(Expr::exists(bans(("p", Column::RoomId), ("p", Column::UserId), in_force("x", now))).not())
-        .order_by(("p", Column::RoomId), Order::Asc)
+        // Of many, the newest.
+        .order_by(("p", Column::RoomId), Order::Desc)
         .limit(u64::from(limit));
-    all(db, &select, |row| Ok((convert::room(model(row, "r")?)?, convert::membership(model(row, "p")?)?))).await
+    let read = |row: &_| Ok((convert::room(model(row, "r")?)?, convert::membership(model(row, "p")?)?));
+    let mut rooms = all(db, &select, read).await?;
+    rooms.reverse();
+    Ok(rooms)
 }

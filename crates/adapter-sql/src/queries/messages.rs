@@ -1,14 +1,15 @@
-//! Messages with what belongs to them: two statements for a list, three where it also tells its length.
+//! Messages with what belongs to them: three statements for a list, four where it also tells its length.
 
 use hallway_domain::ports::StoreResult;
 use hallway_domain::{Message, MessageId, MessageView, Page, PageRequest, ReplyPreview, RoomId, Seq};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
 
-use super::reactions;
+use super::{attachments, mentions, reactions};
+use crate::batch::one_of_ids;
 use crate::convert::{self, user_ref};
 use crate::entities::messages::{Column, Entity};
-use crate::entities::users;
+use crate::entities::{pins, users};
 use crate::errors::failed;
 use crate::statement::{add_columns, all, count, model, one, page as part, select};
 
@@ -47,16 +48,23 @@ pub(crate) fn add_view(select: &mut SelectStatement) {
         .expr_as(Expr::col(("q", Column::AuthorId)), "reply_author_id")
         .expr_as(Expr::col(("qu", users::Column::Username)), "reply_author")
         .expr_as(excerpt, "reply_excerpt")
+        .expr_as(Expr::col(("pin", pins::Column::MessageId)), "pin_id")
         .join_as(JoinType::LeftJoin, Entity, "q", Expr::col(("q", Column::Id)).equals(("m", Column::ReplyTo)))
         .join_as(
             JoinType::LeftJoin,
             users::Entity,
             "qu",
             Expr::col(("qu", users::Column::Id)).equals(("q", Column::AuthorId)),
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            pins::Entity,
+            "pin",
+            Expr::col(("pin", pins::Column::MessageId)).equals(("m", Column::Id)),
         );
 }
 
-/// What [`add_view`] has added; reactions are still to be filled in.
+/// What [`add_view`] has added; the rest is [filled](fill) in for many at once.
 pub(crate) fn read_view(row: &QueryResult) -> StoreResult<MessageView> {
     let text = |column| row.try_get::<Option<String>>("", column).map_err(failed);
     let id = |column| row.try_get::<Option<i64>>("", column).map_err(failed);
@@ -68,7 +76,7 @@ pub(crate) fn read_view(row: &QueryResult) -> StoreResult<MessageView> {
         }),
         None => None,
     };
-    Ok(MessageView { message: read_plain(row)?, reply, reactions: Vec::new() })
+    Ok(MessageView { reply, pinned: id("pin_id")?.is_some(), ..MessageView::bare(read_plain(row)?) })
 }
 
 fn views(room: RoomId) -> SelectStatement {
@@ -98,8 +106,32 @@ fn place(room: RoomId, message: MessageId) -> SelectStatement {
 
 async fn read<C: ConnectionTrait>(db: &C, select: &SelectStatement) -> StoreResult<Vec<MessageView>> {
     let mut views = all(db, select, read_view).await?;
-    reactions::fill(db, &mut views).await?;
+    fill(db, &mut views).await?;
     Ok(views)
+}
+
+/// What belongs to the messages: a statement each, and one for mentions where there may be any.
+pub(crate) async fn fill<'a, C, I>(db: &C, views: I) -> StoreResult<()>
+where
+    C: ConnectionTrait,
+    I: IntoIterator<Item = &'a mut MessageView>,
+{
+    let mut views: Vec<&mut MessageView> = views.into_iter().collect();
+    reactions::fill(db, views.iter_mut().map(|view| &mut **view)).await?;
+    attachments::fill(db, views.iter_mut().map(|view| &mut **view)).await?;
+    mentions::fill(db, views).await
+}
+
+/// Undeleted messages of whichever rooms, in no order.
+pub(crate) async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[MessageId]) -> StoreResult<Vec<MessageView>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let mut select = Query::select();
+    select.from_as(Entity, "m");
+    add_view(&mut select);
+    select
+        .and_where(one_of_ids(Expr::col(("m", Column::Id)), &ids))
+        .and_where(Expr::col(("m", Column::DeletedAt)).is_null());
+    read(db, &select).await
 }
 
 /// Where a piece of history ends.
@@ -168,6 +200,6 @@ pub(crate) async fn one_of_room<C: ConnectionTrait>(
     let mut select = views(room);
     select.and_where(Expr::col(("m", Column::Id)).eq(id.0));
     let mut found = one(db, &select, read_view).await?;
-    reactions::fill(db, &mut found).await?;
+    fill(db, &mut found).await?;
     Ok(found)
 }

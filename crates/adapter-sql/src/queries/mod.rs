@@ -1,28 +1,47 @@
 //! The read side: each query on its own, in a fixed number of statements.
 
+mod accounts;
+pub(crate) mod attachments;
+mod calls;
+mod acquaintances;
 mod events;
+mod direct;
 mod members;
+mod message_search;
+mod mentions;
+mod own;
+pub(crate) mod pace;
+pub(crate) mod invites;
 pub(crate) mod messages;
+pub(crate) mod pins;
 pub(crate) mod reactions;
-mod rooms;
+mod receipts;
+mod peers;
+pub(crate) mod review;
+pub(crate) mod rooms;
 pub(crate) mod sanctions;
-mod sessions;
+pub(crate) mod sessions;
+mod unread;
 pub(crate) mod users;
 mod visible;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    Access, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+    MemberMark,
+    Access, DirectFilter, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
 };
+use hallway_domain::search::{FoundPage, MessageSearch};
 use hallway_domain::{
-    Event, Membership, MessageId, MessageView, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId, RoomName, Seq,
-    Session, SessionId, Standing, Timestamp, User, UserId, Username,
+    AttachmentId, DirectKey, Email, Event, Invite, InviteView, Membership, MessageId, MessagePlace, MessageView, Page, PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomName, SanctionKind, SanctionView, Seq, Session, SessionId, Standing, StoredAttachment, Timestamp, User, UserId, UserRef, Username,
 };
-use sea_orm::DatabaseConnection;
+
+use crate::doubt::Reader;
 
 /// A pool of connections that only read.
 pub(crate) struct SqlQueries {
-    pub(crate) db: DatabaseConnection,
+    pub(crate) db: Reader,
+    /// For searches.
+    pub(crate) searcher: Reader,
 }
 
 #[async_trait]
@@ -41,6 +60,10 @@ impl Queries for SqlQueries {
 
     async fn credentials(&self, username: &Username) -> StoreResult<Option<(User, PasswordHash)>> {
         users::credentials(&self.db, username).await
+    }
+
+    async fn credentials_by_email(&self, email: &Email) -> StoreResult<Option<(User, PasswordHash)>> {
+        users::credentials_by_email(&self.db, email).await
     }
 
     async fn session(&self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
@@ -77,8 +100,43 @@ impl Queries for SqlQueries {
         visible::list(&self.db, &visible::Seen { user, filter, now }, page).await
     }
 
+    async fn room_by_direct(&self, key: DirectKey) -> StoreResult<Option<Room>> {
+        rooms::by_direct(&self.db, key).await
+    }
+
+    async fn direct_rooms_of(
+        &self,
+        user: UserId,
+        filter: &DirectFilter,
+        page: PageRequest,
+    ) -> StoreResult<Page<RoomSummary>> {
+        direct::list(&self.db, user, filter, page).await
+    }
+
     async fn standing(&self, room: RoomId, user: UserId, now: Timestamp) -> StoreResult<Standing> {
         members::standing(&self.db, room, user, now).await
+    }
+
+    async fn sanctions(
+        &self,
+        room: RoomId,
+        kind: SanctionKind,
+        page: PageRequest,
+        now: Timestamp,
+    ) -> StoreResult<Page<SanctionView>> {
+        sanctions::list(&self.db, (room, kind), page, now).await
+    }
+
+    async fn invites(&self, room: RoomId, page: PageRequest, now: Timestamp) -> StoreResult<Page<InviteView>> {
+        invites::list(&self.db, room, page, now).await
+    }
+
+    async fn invite(&self, hash: &[u8; 32]) -> StoreResult<Option<Invite>> {
+        invites::by_hash(&self.db, hash).await
+    }
+
+    async fn last_sent(&self, room: RoomId, user: UserId) -> StoreResult<Option<Timestamp>> {
+        Ok(pace::last_sent(&self.db, &[(room, user)]).await?.pop().map(|(.., at)| at))
     }
 
     async fn members(&self, room: RoomId, page: PageRequest, now: Timestamp) -> StoreResult<Page<MemberView>> {
@@ -90,7 +148,19 @@ impl Queries for SqlQueries {
     }
 
     async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {
-        rooms::unread(&self.db, user, rooms).await
+        unread::of_user(&self.db, user, rooms).await
+    }
+
+    async fn unread_of(&self, room: RoomId, users: &[UserId]) -> StoreResult<Vec<(UserId, UnreadCount)>> {
+        unread::in_room(&self.db, room, users).await
+    }
+
+    async fn marks(&self, room: RoomId, limit: u32) -> StoreResult<Vec<MemberMark>> {
+        members::marks(&self.db, room, limit).await
+    }
+
+    async fn pins(&self, room: RoomId, page: PageRequest) -> StoreResult<Page<PinView>> {
+        pins::page(&self.db, room, page).await
     }
 
     async fn messages(&self, room: RoomId, page: PageRequest) -> StoreResult<Page<MessageView>> {
@@ -115,6 +185,26 @@ impl Queries for SqlQueries {
         messages::one_of_room(&self.db, room, id).await
     }
 
+    async fn message_place(&self, id: MessageId) -> StoreResult<Option<MessagePlace>> {
+        receipts::place(&self.db, id).await
+    }
+
+    async fn receipts(&self, room: RoomId, user: UserId, span: (Seq, Seq), limit: u32) -> StoreResult<Vec<Receipt>> {
+        receipts::of_others(&self.db, (room, user), span, limit).await
+    }
+
+    async fn read_by_others(&self, room: RoomId, user: UserId) -> StoreResult<Seq> {
+        receipts::read_by_others(&self.db, room, user).await
+    }
+
+    async fn acquaintances(&self, user: UserId, direct: bool, limit: u32) -> StoreResult<Vec<UserRef>> {
+        acquaintances::of(&self.db, user, direct, limit).await
+    }
+
+    async fn search(&self, search: &MessageSearch, now: Timestamp) -> StoreResult<FoundPage> {
+        message_search::search(&self.searcher, search, now).await
+    }
+
     async fn events(&self, room: RoomId, after: Seq, up_to: Seq, limit: u32) -> StoreResult<Vec<Event>> {
         events::read(&self.db, room, (after, up_to), limit).await
     }
@@ -125,5 +215,13 @@ impl Queries for SqlQueries {
 
     async fn rooms_of(&self, user: UserId, now: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>> {
         members::rooms_of(&self.db, user, now, limit).await
+    }
+
+    async fn attachment(&self, id: AttachmentId) -> StoreResult<Option<StoredAttachment>> {
+        attachments::by_id(&self.db, id).await
+    }
+
+    async fn attachment_bytes(&self, owner: UserId) -> StoreResult<u64> {
+        attachments::bytes_of(&self.db, owner).await
     }
 }

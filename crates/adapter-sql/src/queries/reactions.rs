@@ -18,11 +18,20 @@ pub(crate) async fn fill<'a, C: ConnectionTrait>(
     db: &C,
     views: impl IntoIterator<Item = &'a mut MessageView>,
 ) -> StoreResult<()> {
-    let mut views: HashMap<MessageId, &mut MessageView> =
-        views.into_iter().map(|view| (view.message.id, view)).collect();
-    let ids: Vec<i64> = views.keys().map(|id| id.0).collect();
+    let views = views.into_iter().map(|view| (view.message.id, &mut view.reactions));
+    fill_groups(db, views.collect(), None).await
+}
+
+/// As [`fill`], for messages by their number; in all no more than `most`.
+pub(crate) async fn fill_groups<C: ConnectionTrait>(
+    db: &C,
+    mut groups: HashMap<MessageId, &mut Vec<ReactionGroup>>,
+    most: Option<u32>,
+) -> StoreResult<()> {
+    let ids: Vec<i64> = groups.keys().map(|id| id.0).collect();
     for ids in ids.chunks(capacity(1)) {
-        let select = Query::select()
+        let mut select = Query::select();
+        select
             .expr_as(Expr::col(("e", Column::MessageId)), "message_id")
             .expr_as(Expr::col(("e", Column::Emoji)), "emoji")
             .expr_as(Expr::col(("u", users::Column::Id)), "user_id")
@@ -35,8 +44,10 @@ pub(crate) async fn fill<'a, C: ConnectionTrait>(
                 Expr::col(("u", users::Column::Id)).equals(("e", Column::UserId)),
             )
             .and_where(one_of_ids(Expr::col(("e", Column::MessageId)), ids))
-            .order_by(("e", Column::Id), Order::Asc)
-            .take();
+            .order_by(("e", Column::Id), Order::Asc);
+        if let Some(most) = most {
+            select.limit(u64::from(most));
+        }
         let given = all(db, &select, |row| {
             let text = |column| row.try_get::<String>("", column).map_err(failed);
             let number = |column| row.try_get::<i64>("", column).map_err(failed);
@@ -44,10 +55,10 @@ pub(crate) async fn fill<'a, C: ConnectionTrait>(
             Ok((MessageId(number("message_id")?), Emoji::from_stored(text("emoji")?), user))
         });
         for (message, emoji, user) in given.await? {
-            if let Some(view) = views.get_mut(&message) {
-                match view.reactions.iter_mut().find(|group| group.emoji == emoji) {
+            if let Some(groups) = groups.get_mut(&message) {
+                match groups.iter_mut().find(|group| group.emoji == emoji) {
                     Some(group) => group.users.push(user),
-                    None => view.reactions.push(ReactionGroup { emoji, users: vec![user] }),
+                    None => groups.push(ReactionGroup { emoji, users: vec![user] }),
                 }
             }
         }

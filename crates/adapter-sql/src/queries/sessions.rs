@@ -1,9 +1,9 @@
 //! Logins.
 
 use hallway_domain::ports::StoreResult;
-use hallway_domain::{Page, PageRequest, Session, SessionId, Timestamp, User, UserId};
+use hallway_domain::{Disconnect, Page, PageRequest, Session, SessionId, Timestamp, User, UserId};
 use sea_orm::ConnectionTrait;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query};
 
 use crate::batch::{capacity, padded};
 use crate::convert::{self, micros};
@@ -63,4 +63,28 @@ pub(crate) async fn live<C: ConnectionTrait>(
         live.extend(all(db, &select, |row| Ok(SessionId(row.try_get("", "id").map_err(failed)?))).await?);
     }
     Ok(live)
+}
+
+/// Of what is not live any more, what was revoked at or after `since`.
+pub(super) async fn ended<C: ConnectionTrait>(
+    db: &C,
+    since: Timestamp,
+    limit: u32,
+) -> StoreResult<Vec<(SessionId, Disconnect)>> {
+    let its_user = Expr::col(("u", users::Column::Id)).equals(("s", Column::UserId));
+    let select = Query::select()
+        .expr_as(Expr::col(("s", Column::Id)), "id")
+        .expr_as(Expr::col(("u", users::Column::Disabled)), "disabled")
+        .from_as(Entity, "s")
+        .join_as(JoinType::InnerJoin, users::Entity, "u", its_user)
+        .and_where(Expr::col(("s", Column::RevokedAt)).gte(micros(since)))
+        .order_by(("s", Column::RevokedAt), Order::Desc)
+        .limit(u64::from(limit))
+        .take();
+    all(db, &select, |row| {
+        let disabled: bool = row.try_get("", "disabled").map_err(failed)?;
+        let why = if disabled { Disconnect::AccountDisabled } else { Disconnect::SessionRevoked };
+        Ok((SessionId(row.try_get("", "id").map_err(failed)?), why))
+    })
+    .await
 }

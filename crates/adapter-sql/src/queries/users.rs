@@ -1,7 +1,7 @@
 //! Accounts.
 
 use hallway_domain::ports::{StoreResult, UserFilter};
-use hallway_domain::{Page, PageRequest, PasswordHash, User, UserId, Username};
+use hallway_domain::{Email, Page, PageRequest, PasswordHash, User, UserId, Username};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query};
 
@@ -26,8 +26,19 @@ pub(crate) async fn credentials<C: ConnectionTrait>(
     db: &C,
     username: &Username,
 ) -> StoreResult<Option<(User, PasswordHash)>> {
+    with_password(db, Expr::col(("u", Column::Username)).eq(username.as_str())).await
+}
+
+pub(crate) async fn credentials_by_email<C: ConnectionTrait>(
+    db: &C,
+    email: &Email,
+) -> StoreResult<Option<(User, PasswordHash)>> {
+    with_password(db, Expr::col(("u", Column::Email)).eq(email.as_str())).await
+}
+
+async fn with_password<C: ConnectionTrait>(db: &C, condition: Expr) -> StoreResult<Option<(User, PasswordHash)>> {
     let mut select = select::<Entity>("u");
-    select.and_where(Expr::col(("u", Column::Username)).eq(username.as_str()));
+    select.and_where(condition);
     one(db, &select, |row| {
         let user: Model = model(row, "u")?;
         let hash = PasswordHash(user.password_hash.clone());

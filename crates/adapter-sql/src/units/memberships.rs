@@ -1,17 +1,40 @@
 use async_trait::async_trait;
 use hallway_domain::ports::{MembershipRepository, StoreResult};
-use hallway_domain::{Membership, Role, RoomId, Seq, Timestamp, UserId};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, Query};
+use hallway_domain::{Membership, NotifyLevel, Role, RoomId, Seq, Timestamp, UserId};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Func, OnConflict, Order, Query, Value};
 
 use super::SqlUnit;
 use crate::batch::{capacity, one_of};
 use crate::convert::{self, member_role, micros, notify_level};
 use crate::entities::memberships::{Column, Entity};
 use crate::queries::sanctions::{bans, in_force};
-use crate::statement::{all, count, insert_one, model, one, select, update};
+use crate::statement::{all, count, insert, model, one, select, update};
 
 fn of(room: RoomId, user: UserId) -> Expr {
     Expr::col(Column::RoomId).eq(room.0).and(Expr::col(Column::UserId).eq(user.0))
+}
+
+const COLUMNS: [Column; 7] = [
+    Column::RoomId,
+    Column::UserId,
+    Column::Role,
+    Column::JoinedAt,
+    Column::LastReadSeq,
+    Column::LastDeliveredSeq,
+    Column::Notify,
+];
+
+/// In the order of [`COLUMNS`].
+fn values(membership: &Membership) -> [Value; 7] {
+    [
+        membership.room.0.into(),
+        membership.user.0.into(),
+        member_role::word(membership.role).into(),
+        micros(membership.joined_at).into(),
+        membership.last_read.0.into(),
+        membership.last_delivered.0.into(),
+        notify_level::word(membership.notify).into(),
+    ]
 }
 
 #[async_trait]
@@ -34,16 +57,21 @@ impl MembershipRepository for SqlUnit {
     }
 
     async fn insert(&mut self, membership: &Membership) -> StoreResult<bool> {
-        let insert = insert_one::<Entity, _>([
-            (Column::RoomId, membership.room.0.into()),
-            (Column::UserId, membership.user.0.into()),
-            (Column::Role, member_role::word(membership.role).into()),
-            (Column::JoinedAt, micros(membership.joined_at).into()),
-            (Column::LastReadSeq, membership.last_read.0.into()),
-            (Column::LastDeliveredSeq, membership.last_delivered.0.into()),
-            (Column::Notify, notify_level::word(membership.notify).into()),
-        ]);
+        let mut insert = insert::<Entity>(&COLUMNS);
+        insert.values_panic(values(membership).map(Expr::val));
+        insert.on_conflict(OnConflict::new().do_nothing().to_owned());
         self.changed(&insert).await
+    }
+
+    async fn insert_many(&mut self, memberships: &[Membership]) -> StoreResult<()> {
+        for memberships in memberships.chunks(capacity(COLUMNS.len())) {
+            let mut insert = insert::<Entity>(&COLUMNS);
+            for membership in memberships {
+                insert.values_panic(values(membership).map(Expr::val));
+            }
+            self.execute(&insert).await?;
+        }
+        Ok(())
     }
 
     async fn set_role(&mut self, room: RoomId, user: UserId, role: Role) -> StoreResult<()> {
@@ -93,6 +121,19 @@ impl MembershipRepository for SqlUnit {
     async fn raise_delivered(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool> {
         let mut update = update::<Entity, _>([(Column::LastDeliveredSeq, seq.0.into())]);
         update.and_where(of(room, user)).and_where(Expr::col(Column::LastDeliveredSeq).lt(seq.0));
+        self.changed(&update).await
+    }
+
+    async fn lower_read(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool> {
+        let mut update = update::<Entity, _>([(Column::LastReadSeq, seq.0.into())]);
+        update.and_where(of(room, user)).and_where(Expr::col(Column::LastReadSeq).gt(seq.0));
+        self.changed(&update).await
+    }
+
+    async fn set_notify(&mut self, room: RoomId, user: UserId, level: NotifyLevel) -> StoreResult<bool> {
+        let word = notify_level::word(level);
+        let mut update = update::<Entity, _>([(Column::Notify, word.into())]);
+        update.and_where(of(room, user)).and_where(Expr::col(Column::Notify).ne(word));
         self.changed(&update).await
     }
 }

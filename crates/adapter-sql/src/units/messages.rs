@@ -1,8 +1,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use hallway_domain::ports::{MessageRepository, StoreError, StoreResult};
-use hallway_domain::{ClientId, Message, MessageId, NewMessage, RoomId, UserId};
+use hallway_domain::ports::{MessageRepository, PurgeMessages, StoreError, StoreResult};
+use hallway_domain::{ClientId, Message, MessageId, NewMessage, RoomId, Seq, Timestamp, UserId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
@@ -11,7 +11,9 @@ use crate::batch::{capacity, one_of, one_of_ids};
 use crate::convert::{message_kind, micros, micros_if};
 use crate::entities::messages::{Column, Entity};
 use crate::errors::failed;
+use crate::message_index;
 use crate::queries::messages::{plain, read_plain};
+use crate::queries::pace::last_sent;
 use crate::statement::{all, insert, one, update};
 
 const COLUMNS: [Column; 8] = [
@@ -97,7 +99,9 @@ impl MessageRepository for SqlUnit {
                 deleted_at: None,
             })
         };
-        messages.into_iter().map(stored).collect()
+        let stored: Vec<Message> = messages.into_iter().map(stored).collect::<StoreResult<_>>()?;
+        message_index::add(&self.transaction, &stored).await?;
+        Ok(stored)
     }
 
     async fn update(&mut self, message: &Message) -> StoreResult<()> {
@@ -106,6 +110,19 @@ impl MessageRepository for SqlUnit {
             (Column::EditedAt, micros_if(message.edited_at).into()),
             (Column::DeletedAt, micros_if(message.deleted_at).into()),
         ]);
-        self.execute(update.and_where(Expr::col(Column::Id).eq(message.id.0))).await.map(drop)
+        self.execute(update.and_where(Expr::col(Column::Id).eq(message.id.0))).await?;
+        message_index::follow(&self.transaction, message).await
+    }
+
+    async fn last_sent(&mut self, pairs: &[(RoomId, UserId)]) -> StoreResult<Vec<(RoomId, UserId, Timestamp)>> {
+        let mut found = Vec::with_capacity(pairs.len());
+        for pairs in pairs.chunks(capacity(2)) {
+            found.extend(last_sent(&self.transaction, pairs).await?);
+        }
+        Ok(found)
+    }
+
+    async fn purge(&mut self, purge: &PurgeMessages) -> StoreResult<Vec<(MessageId, Seq)>> {
+        self.purge_messages(purge).await
     }
 }

@@ -1,23 +1,36 @@
 //! The write side: one transaction, one file per repository.
 
+mod accounts;
+mod attachments;
 mod audit;
+mod calls;
+mod erase;
 mod events;
+mod graves;
+mod invites;
 mod memberships;
+mod mentions;
 mod messages;
+mod pins;
+mod purge;
 mod reactions;
+mod review;
 mod rooms;
 mod sanctions;
+mod second_factor;
 mod sessions;
 mod users;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    AuditRepository, EventRepository, MembershipRepository, MessageRepository, ReactionRepository, RoomRepository,
+    AccountRepository, AttachmentRepository, AuditRepository, CallRepository, EventRepository, InviteRepository, MembershipRepository, MentionRepository, MessageRepository, PinRepository, ReactionRepository, ReviewRepository, RoomRepository,
     SanctionRepository, SessionRepository, StoreResult, UnitOfWork, UserRepository,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, StatementBuilder};
 
 use crate::errors::failed;
+
+pub(crate) use mentions::HERE;
 
 /// A transaction. It is every repository itself: they share nothing else.
 pub(crate) struct SqlUnit {
@@ -72,11 +85,39 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
+    fn mentions(&mut self) -> &mut dyn MentionRepository {
+        self
+    }
+
+    fn pins(&mut self) -> &mut dyn PinRepository {
+        self
+    }
+
     fn events(&mut self) -> &mut dyn EventRepository {
         self
     }
 
+    fn attachments(&mut self) -> &mut dyn AttachmentRepository {
+        self
+    }
+
+    fn accounts(&mut self) -> &mut dyn AccountRepository {
+        self
+    }
+
+    fn invites(&mut self) -> &mut dyn InviteRepository {
+        self
+    }
+
+    fn review(&mut self) -> &mut dyn ReviewRepository {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+
+    fn calls(&mut self) -> &mut dyn CallRepository {
         self
     }
 

@@ -1,12 +1,15 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use hallway_domain::ports::{ReactionRepository, StoreResult};
-use hallway_domain::{Emoji, MessageId, Timestamp, UserId, UserRef};
+use hallway_domain::{Emoji, MessageId, ReactionGroup, Timestamp, UserId, UserRef};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 use super::SqlUnit;
 use crate::convert::micros;
 use crate::entities::reactions::{Column, Entity};
 use crate::errors::failed;
+use crate::queries::reactions::fill_groups;
 use crate::statement::{all, insert_one};
 
 #[async_trait]
@@ -29,6 +32,12 @@ impl ReactionRepository for SqlUnit {
             .and_where(Expr::col(Column::Emoji).eq(emoji.as_str()))
             .take();
         self.changed(&delete).await
+    }
+
+    async fn of(&mut self, message: MessageId) -> StoreResult<Vec<ReactionGroup>> {
+        let mut groups = Vec::new();
+        fill_groups(&self.transaction, HashMap::from([(message, &mut groups)]), Some(ReactionGroup::MOST)).await?;
+        Ok(groups)
     }
 
     async fn emojis(&mut self, message: MessageId) -> StoreResult<Vec<Emoji>> {

@@ -2,15 +2,16 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{RoomRepository, StoreResult};
-use hallway_domain::{NewRoom, Room, RoomId, RoomName, RoomTopic, Seq};
+use hallway_domain::{DirectKey, NewRoom, Room, RoomId, RoomName, RoomRules, RoomTopic, Seq};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockType, Order, Query};
 
 use super::SqlUnit;
 use crate::batch::{capacity, one_of_ids, padded};
-use crate::convert::{self, micros, micros_if, room_kind};
+use crate::convert::{self, micros, micros_if, posting, room_kind};
 use crate::entities::rooms::{Column, Entity};
 use crate::errors::failed;
+use crate::queries::rooms::by_direct;
 use crate::search::folded;
 use crate::statement::{all, insert_one, model, one, select, update};
 
@@ -34,6 +35,7 @@ impl RoomRepository for SqlUnit {
             (Column::Name, text(room.name.as_ref()).into()),
             (Column::Search, search(room.name.as_ref()).into()),
             (Column::Topic, topic(room.topic.as_ref()).into()),
+            (Column::DirectKey, room.direct.map(|key| key.to_string()).into()),
             (Column::CreatedBy, Some(room.created_by.0).into()),
             (Column::CreatedAt, micros(room.created_at).into()),
             (Column::Epoch, room.epoch.0.into()),
@@ -47,12 +49,14 @@ impl RoomRepository for SqlUnit {
             kind: room.kind,
             name: room.name,
             topic: room.topic,
+            direct: room.direct,
             created_by: Some(room.created_by),
             created_at: room.created_at,
             epoch: room.epoch,
             last_seq: Seq::ZERO,
             slow_mode_seconds: 0,
             archived_at: None,
+            rules: RoomRules::default(),
         }))
     }
 
@@ -71,6 +75,10 @@ impl RoomRepository for SqlUnit {
         Ok(rooms)
     }
 
+    async fn find_direct(&mut self, key: DirectKey) -> StoreResult<Option<Room>> {
+        by_direct(&self.transaction, key).await
+    }
+
     async fn update(&mut self, room: &Room) -> StoreResult<bool> {
         if let Some(name) = &room.name {
             // Asked beforehand, because a refused update would end a transaction of PostgreSQL.
@@ -84,13 +92,18 @@ impl RoomRepository for SqlUnit {
                 return Ok(false);
             }
         }
-        let slow = i32::try_from(room.slow_mode_seconds).unwrap_or(i32::MAX);
+        let number = |number| i32::try_from(number).unwrap_or(i32::MAX);
+        let rules = room.rules;
         let mut update = update::<Entity, _>([
             (Column::Kind, room_kind::word(room.kind).into()),
             (Column::Name, text(room.name.as_ref()).into()),
             (Column::Search, search(room.name.as_ref()).into()),
             (Column::Topic, topic(room.topic.as_ref()).into()),
-            (Column::SlowModeSeconds, slow.into()),
+            (Column::SlowModeSeconds, number(room.slow_mode_seconds).into()),
+            (Column::Posting, posting::word(rules.posting).into()),
+            (Column::LockedDown, rules.locked_down.into()),
+            (Column::MinAccountAgeSeconds, number(rules.min_account_age_seconds).into()),
+            (Column::JoinPerMinute, number(rules.join_per_minute).into()),
             (Column::ArchivedAt, micros_if(room.archived_at).into()),
         ]);
         self.execute(update.and_where(Expr::col(Column::Id).eq(room.id.0))).await?;

@@ -9,6 +9,7 @@ use crate::convert::{self, micros, micros_if};
 use crate::entities::refresh_tokens::{self, Column as Token};
 use crate::entities::sessions::{Column, Entity};
 use crate::errors::failed;
+use crate::queries::sessions::live;
 use crate::statement::{insert_one, model, one, select, update};
 
 #[async_trait]
@@ -31,6 +32,10 @@ impl SessionRepository for SqlUnit {
         let mut select = select::<Entity>("s");
         select.and_where(Expr::col(("s", Column::Id)).eq(id.0));
         one(&self.transaction, &select, |row| convert::session(model(row, "s")?)).await
+    }
+
+    async fn live(&mut self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>> {
+        live(&self.transaction, sessions, now).await
     }
 
     async fn touch(&mut self, id: SessionId, used_at: Timestamp, expires_at: Timestamp) -> StoreResult<()> {

@@ -1,16 +1,17 @@
 use async_trait::async_trait;
 use hallway_domain::ports::{InsertedUser, StoreError, StoreResult, UserRepository};
-use hallway_domain::{FullName, NewUser, PasswordHash, User, UserId, Username};
+use hallway_domain::{FullName, NewUser, PasswordHash, User, UserId, UserKey, Username};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::SqlUnit;
-use crate::convert::micros;
+use crate::batch::{capacity, one_of_ids, padded};
+use crate::convert::{self, micros};
 use crate::entities::users::{Column, Entity};
 use crate::errors::failed;
 use crate::queries::users::{by_id, by_username};
 use crate::search::folded;
-use crate::statement::{insert_one, one, update};
+use crate::statement::{all, insert_one, model, one, select, update};
 
 fn search(username: &Username, full_name: Option<&FullName>) -> String {
     folded([username.as_str()].into_iter().chain(full_name.map(FullName::as_str)))
@@ -72,6 +73,23 @@ impl UserRepository for SqlUnit {
 
     async fn find_by_username(&mut self, username: &Username) -> StoreResult<Option<User>> {
         by_username(&self.transaction, username).await
+    }
+
+    async fn find_many(&mut self, users: &[UserKey]) -> StoreResult<Vec<User>> {
+        let ids: Vec<i64> =
+            users.iter().filter_map(|key| if let UserKey::Id(id) = key { Some(id.0) } else { None }).collect();
+        let names =
+            users.iter().filter_map(|key| if let UserKey::Name(name) = key { Some(name.as_str()) } else { None });
+        let names: Vec<&str> = names.collect();
+        if users.len() > capacity(1) / 2 {
+            return Err(StoreError::Internal(format!("{} users asked for at once", users.len())));
+        }
+        let mut select = select::<Entity>("u");
+        select.and_where(
+            one_of_ids(Expr::col(("u", Column::Id)), &ids)
+                .or(Expr::col(("u", Column::Username)).is_in(padded(&names, capacity(1)))),
+        );
+        all(&self.transaction, &select, |row| convert::user(model(row, "u")?)).await
     }
 
     async fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> StoreResult<()> {

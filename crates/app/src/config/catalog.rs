@@ -21,6 +21,9 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("REFRESH_TOKEN_EXP_SECONDS", "auth.refresh_seconds"),
     ("WS_HEARTBEAT_INTERVAL", "ws.heartbeat_seconds"),
     ("WS_HEARTBEAT_TTL_MS", "ws.heartbeat_ttl_ms"),
+    ("AWS_ACCESS_KEY_ID", "attachments.s3_access_key_id"),
+    ("AWS_SECRET_ACCESS_KEY", "attachments.s3_secret_access_key"),
+    ("WEBRTC_ICE_SERVERS_JSON", "calls.ice_servers"),
     ("LOG_LEVEL", "log.level"),
 ];
 
@@ -64,7 +67,7 @@ impl Key {
 
     /// Whether its value must not be shown.
     pub(crate) fn is_secret(&self) -> bool {
-        self.path == "auth.secret"
+        self.path == "calls.turn_secrets" || self.path == "auth.secret" || self.path == "attachments.s3_secret_access_key"
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Value;
 
 use super::catalog::{self, Bounds, Key};
 use super::layers::{Setting, Settings, Source, expected};
-use super::{Config, Localhost};
+use super::{Config, FileStore, Localhost};
 
 /// The configuration cannot be used. One line, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,15 @@ pub(crate) fn rules(config: &Config, settings: &Settings) -> Result<(), ConfigEr
     if config.is_standalone() && url.contains(":memory:") {
         return fail("database.url", "must name a file: a server that forgets is of no use".to_owned());
     }
+    // Longer: a frozen node's waiting units get the row one after the other. Shorter: the others give up too early.
+    let (lock, idle) = (config.database.lock_timeout_ms, config.database.idle_transaction_ms);
+    if lock >= idle || lock * 3 <= idle {
+        let bounds = format!("must be more than a third of database.idle_transaction_ms and less than it ({idle} ms)");
+        return fail("database.lock_timeout_ms", bounds);
+    }
     redis(config, &fail)?;
+    attachments(config, &fail)?;
+    calls(config, &fail)?;
     secret(config, &fail)?;
     let heartbeat_ms = u64::from(config.ws.heartbeat_seconds) * 1000;
     if config.ws.heartbeat_ttl_ms <= heartbeat_ms {
@@ -144,6 +152,58 @@ fn redis(config: &Config, fail: &dyn Fn(&str, String) -> Result<(), ConfigError>
         let problem = "is for several nodes on PostgreSQL, and the database is SQLite, which one node has for itself: set \
                        DATABASE_URL to a postgres:// address, or unset REDIS_URL";
         return fail("redis.url", problem.to_owned());
+    }
+    Ok(())
+}
+
+fn attachments(config: &Config, fail: &dyn Fn(&str, String) -> Result<(), ConfigError>) -> Result<(), ConfigError> {
+    let files = &config.attachments;
+    let url = config.server.public_url.as_str();
+    if !url.is_empty() && !is_origin(url.trim_end_matches('/')) {
+        return fail("server.public_url", "must be an address such as https://chat.example.org".to_owned());
+    }
+    if u64::from(files.grace_seconds) < files.upload_seconds {
+        // Else what is being uploaded could be collected before it is there.
+        return fail("attachments.grace_seconds", "must not be less than attachments.upload_seconds".to_owned());
+    }
+    let is_type =
+        |text: &String| text.split_once('/').is_some_and(|(family, kind)| !family.is_empty() && !kind.is_empty());
+    if let Some(odd) = files.allowed_types.iter().find(|text| !is_type(text)) {
+        return fail(
+            "attachments.allowed_types",
+            format!("holds \"{odd}\", which is not a type such as image/png or image/*"),
+        );
+    }
+    if files.store == FileStore::S3 {
+        let keys = [
+            ("attachments.s3_bucket", files.s3_bucket.as_str()),
+            ("attachments.s3_region", files.s3_region.as_str()),
+            ("attachments.s3_access_key_id", files.s3_access_key_id.as_str()),
+            ("attachments.s3_secret_access_key", files.s3_secret_access_key.expose_secret()),
+        ];
+        if let Some((path, _)) = keys.iter().find(|(_, value)| value.is_empty()) {
+            return fail(path, "must be set when attachments.store is s3".to_owned());
+        }
+        let endpoint = files.s3_endpoint.as_str();
+        if !endpoint.is_empty() && !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            return fail("attachments.s3_endpoint", "must begin with https:// or http://".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn calls(config: &Config, fail: &dyn Fn(&str, String) -> Result<(), ConfigError>) -> Result<(), ConfigError> {
+    let calls = &config.calls;
+    if let Err(error) = crate::ice::parse(&calls.ice_servers) {
+        return fail("calls.ice_servers", format!("is not understood ({error})"));
+    }
+    let is_relay = |url: &String| url.starts_with("turn:") || url.starts_with("turns:");
+    if let Some(odd) = calls.turn_urls.iter().find(|url| !is_relay(url)) {
+        return fail("calls.turn_urls", format!("holds \"{odd}\", which does not begin with turn: or turns:"));
+    }
+    let secrets = calls.turn_secrets.expose_secret();
+    if !calls.turn_urls.is_empty() && secrets.split(',').all(|secret| secret.trim().is_empty()) {
+        return fail("calls.turn_secrets", "must be set where calls.turn_urls is".to_owned());
     }
     Ok(())
 }

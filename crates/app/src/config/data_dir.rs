@@ -9,6 +9,9 @@ use secrecy::SecretString;
 
 use super::ConfigError;
 
+/// Name of the database in a data directory.
+pub(crate) const DATABASE: &str = "hallway.db";
+
 /// A data directory that this process holds. The lock goes with it.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -46,7 +49,7 @@ impl DataDir {
 
     /// Where the database is.
     pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("hallway.db")
+        self.path.join(DATABASE)
     }
 
     /// The secret kept here; made from `fresh` the first time.

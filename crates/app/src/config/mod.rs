@@ -14,11 +14,11 @@ use std::fmt::Write as _;
 use secrecy::ExposeSecret;
 
 pub(crate) use check::{ConfigError, allows_localhost};
-pub(crate) use data_dir::DataDir;
+pub(crate) use data_dir::{DATABASE, DataDir};
 pub(crate) use docs::markdown;
 pub(crate) use layers::Overrides;
 pub(crate) use network::Network;
-pub(crate) use sections::{Config, Limits, Localhost, Log, LogFormat, MetricsAccess, OnOff};
+pub(crate) use sections::{CallsConfig, AttachmentsConfig, Config, FileStore, Limits, Localhost, Log, LogFormat, MetricsAccess, OnOff};
 
 /// The configuration in force, where each value came from, and what to tell whoever starts the server.
 #[derive(Debug)]
@@ -102,6 +102,14 @@ fn remarks(config: &Config, environment: &BTreeMap<String, String>) -> Vec<Strin
         warnings.push(
             "PostgreSQL without Redis is for one node only: several would be blind to each other. Set REDIS_URL before \
              starting a second."
+                .to_owned(),
+        );
+    }
+    let shared = !config.redis.url.expose_secret().is_empty();
+    if shared && config.attachments.store == FileStore::Disk && config.attachments.directory.as_os_str().is_empty() {
+        warnings.push(
+            "attachments.store is disk and attachments.directory is empty: each node keeps files where the others do not \
+             see them. Name a directory that all share, or use s3."
                 .to_owned(),
         );
     }

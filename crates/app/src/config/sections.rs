@@ -18,7 +18,9 @@ pub(crate) struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub ws: Ws,
+    pub attachments: AttachmentsConfig,
     pub presence: PresenceConfig,
+    pub calls: CallsConfig,
     pub log: Log,
     pub web: Web,
     pub cors: Cors,
@@ -29,6 +31,7 @@ pub(crate) struct Config {
 pub(crate) struct Server {
     pub bind: String,
     pub data_dir: PathBuf,
+    pub public_url: String,
     pub id: String,
     pub workers: usize,
     pub max_connections: usize,
@@ -54,6 +57,10 @@ pub(crate) struct Database {
     pub url: SecretString,
     pub max_connections: u32,
     pub acquire_timeout_ms: u64,
+    pub statement_timeout_ms: u64,
+    pub search_timeout_ms: u64,
+    pub lock_timeout_ms: u64,
+    pub idle_transaction_ms: u64,
     pub keep_events_hours: u32,
     pub keep_sessions_hours: u32,
 }
@@ -76,6 +83,8 @@ pub(crate) struct Auth {
     pub access_seconds: u32,
     pub refresh_seconds: u32,
     pub ticket_seconds: u32,
+    pub totp_issuer: String,
+    pub fastsock_token_seconds: u32,
     pub password_min: usize,
     pub hash_parallel: usize,
     pub hash_queue: usize,
@@ -90,6 +99,11 @@ pub(crate) struct Limits {
     pub frame_bytes: usize,
     pub message_chars: usize,
     pub emojis_per_message: usize,
+    pub pins: usize,
+    pub invites: usize,
+    pub purge_messages: u32,
+    pub seen_by_members: usize,
+    pub blocks: u32,
     pub rooms_per_connection: usize,
     pub connections_per_user: usize,
     pub connections: usize,
@@ -100,8 +114,23 @@ pub(crate) struct Limits {
     pub typing_burst: u32,
     pub join_per_second: f64,
     pub join_burst: u32,
+    pub search_per_second: f64,
+    pub search_burst: u32,
+    pub write_per_second: f64,
+    pub write_burst: u32,
+    pub mark_per_second: f64,
+    pub mark_burst: u32,
+    pub report_per_minute: f64,
+    pub report_burst: u32,
+    pub open_reports: u32,
+    pub held_messages: u32,
+    pub cached_filters: usize,
+    pub upload_per_minute: f64,
+    pub upload_burst: u32,
     pub login_per_minute: f64,
     pub login_burst: u32,
+    pub wrong_passwords: u32,
+    pub wrong_passwords_minutes: u32,
     pub register_per_minute: f64,
     pub register_burst: u32,
     pub refresh_per_minute: f64,
@@ -135,8 +164,65 @@ pub(crate) struct Ws {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct AttachmentsConfig {
+    pub store: FileStore,
+    pub directory: PathBuf,
+    pub max_bytes: u64,
+    pub quota_bytes: u64,
+    pub allowed_types: Vec<String>,
+    pub uploads_per_user: usize,
+    pub pending_ttl_seconds: u32,
+    pub grace_seconds: u32,
+    pub collect_seconds: u64,
+    pub url_ttl_seconds: u32,
+    pub min_bytes_per_second: u64,
+    pub slow_grace_seconds: u64,
+    pub upload_seconds: u64,
+    pub image_max_side: u32,
+    pub image_max_pixels: u64,
+    pub image_max_frames: u32,
+    pub image_parallel: usize,
+    pub image_queue: usize,
+    pub s3_bucket: String,
+    pub s3_region: String,
+    pub s3_endpoint: String,
+    pub s3_prefix: String,
+    pub s3_access_key_id: String,
+    pub s3_secret_access_key: SecretString,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FileStore {
+    Disk,
+    S3,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PresenceConfig {
     pub grace_ms: u32,
+    pub online_rooms: usize,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallsConfig {
+    pub ring_seconds: u32,
+    pub grace_seconds: u32,
+    pub legacy_grace_seconds: u32,
+    pub invites: u32,
+    pub invite_seconds: u32,
+    pub unanswered_per_hour: u32,
+    pub frames_per_second: f64,
+    pub frames_burst: u32,
+    pub offers_per_minute: f64,
+    pub offers_burst: u32,
+    pub relay_only: bool,
+    pub ice_servers: String,
+    pub turn_urls: Vec<String>,
+    pub turn_secrets: SecretString,
+    pub turn_ttl_seconds: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]

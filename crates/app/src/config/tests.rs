@@ -98,6 +98,8 @@ fn messages_name_the_key_the_value_the_source_and_the_fix() {
         (("HALLWAY_WEB__APP", "maybe"), "must be true or false"),
         (("HALLWAY_LOG__LEVEL", "info,=,"), "is not understood"),
         (("HALLWAY_WS__HEARTBEAT_TTL_MS", "20000"), "must be more than ws.heartbeat_seconds"),
+        (("HALLWAY_DATABASE__LOCK_TIMEOUT_MS", "3000"), "must be more than a third of database.idle_transaction_ms"),
+        (("HALLWAY_DATABASE__LOCK_TIMEOUT_MS", "1000"), "must be more than a third of database.idle_transaction_ms"),
         (("HALLWAY_CORS__ORIGINS", "*"), "which is not an origin"),
         (("HALLWAY_CORS__ORIGINS", "https://a.example/"), "which is not an origin"),
         (("HALLWAY_SERVER__TRUSTED_PROXIES", "proxy"), "is not an address or network"),
@@ -147,9 +149,40 @@ fn what_this_release_cannot_do_is_said() {
 }
 
 #[test]
+fn nodes_share_their_files() {
+    let nodes =
+        [("DATABASE_URL", "postgres://chat@db/chat"), ("SECRET_KEY", SECRET), ("REDIS_URL", "redis://cache:6379/0")];
+    let loaded = from("", &nodes, Overrides::default()).expect("valid");
+    assert!(loaded.warnings[0].contains("attachments.directory is empty"), "{:?}", loaded.warnings);
+    let s3 = |more: &[(&'static str, &'static str)]| {
+        [&nodes[..], &[("HALLWAY_ATTACHMENTS__STORE", "s3"), ("AWS_SECRET_ACCESS_KEY", "hunter2")], more].concat()
+    };
+    assert!(refused("", &s3(&[])).contains("attachments.s3_bucket"));
+    let bucket = ("HALLWAY_ATTACHMENTS__S3_BUCKET", "files");
+    assert!(refused("", &s3(&[bucket])).contains("attachments.s3_access_key_id"));
+    let whole = s3(&[bucket, ("AWS_ACCESS_KEY_ID", "key")]);
+    let loaded = from("", &whole, Overrides::default()).expect("valid");
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    assert!(!loaded.describe().contains("hunter2") && !format!("{:?}", loaded.config).contains("hunter2"));
+    let odd = [&whole[..], &[("HALLWAY_ATTACHMENTS__S3_ENDPOINT", "minio:9000")]].concat();
+    assert!(refused("", &odd).contains("must begin with https://"));
+}
+
+#[test]
+fn bounds_of_files_fit_each_other() {
+    let refused = |name, value| refused("", &[(name, value)]);
+    assert!(refused("HALLWAY_ATTACHMENTS__GRACE_SECONDS", "60").contains("attachments.upload_seconds"));
+    assert!(refused("HALLWAY_ATTACHMENTS__ALLOWED_TYPES", "png").contains("is not a type"));
+    assert!(refused("HALLWAY_SERVER__PUBLIC_URL", "chat.example.org").contains("must be an address"));
+    let fine = [("HALLWAY_ATTACHMENTS__ALLOWED_TYPES", "image/*, application/pdf")];
+    let config = from("", &fine, Overrides::default()).expect("valid").config;
+    assert_eq!(config.attachments.allowed_types, ["image/*", "application/pdf"]);
+}
+
+#[test]
 fn redis_is_for_nodes_on_postgresql() {
     let postgres = [("DATABASE_URL", "postgres://chat@db/chat"), ("SECRET_KEY", SECRET)];
-    let with = |url| [postgres[0], postgres[1], ("REDIS_URL", url)];
+    let with = |url| [postgres[0], postgres[1], ("REDIS_URL", url), ("HALLWAY_ATTACHMENTS__DIRECTORY", "/shared")];
     let loaded = from("", &postgres, Overrides::default()).expect("valid");
     assert!(loaded.warnings[0].contains("for one node only"), "{:?}", loaded.warnings);
     for url in ["redis://:hunter2@cache:6379/0", "rediss://cache", "redis-cluster://a:1?node=b:2"] {

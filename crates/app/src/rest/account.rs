@@ -73,7 +73,8 @@ fn optional(text: Option<String>) -> Option<String> {
 
 /// Sign in
 ///
-/// Opens a session and gives its first pair of tokens.
+/// Opens a session and gives its first pair of tokens. An account with a second factor is answered 401 `totp_required`
+/// without `totp`, and 401 `wrong_code` with a wrong one; both tell that the password was right.
 #[utoipa::path(
     post, path = "/api/v1/token",
     operation_id = "sign_in", tag = "account",
@@ -91,10 +92,11 @@ pub(crate) async fn token(
     }
     let mut fields = Fields::new("body", &String::from_utf8_lossy(&bytes));
     let (username, password) = (fields.required("username"), fields.required("password"));
+    let code = fields.text("totp").filter(|code| !code.trim().is_empty());
     fields.word("grant_type", &["password", ""]);
     fields.finish()?;
     let device = client::device(&request, &state.config.server.trusted_proxies);
-    let pair = state.app.accounts().login(Login { username, password, device }).await?;
+    let pair = state.app.accounts().login(Login { username, password, code, device }).await?;
     Ok(HttpResponse::Ok().json(dto::token_pair(pair, state.clock.now())))
 }
 

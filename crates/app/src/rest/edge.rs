@@ -31,7 +31,7 @@ pub(crate) async fn edge(
     let began = Instant::now();
     let state = request.app_data::<web::Data<AppState>>().cloned().ok_or_else(Problem::internal)?;
     let id = request_id(request.headers()).unwrap_or_else(|| state.ids.uuid_v7().to_string());
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), shown(request.path()));
     let client = client::address(request.request(), &state.config.server.trusted_proxies);
     let span = tracing::info_span!("request", id);
     let call = REQUEST_ID.scope(id.clone(), AssertUnwindSafe(next.call(request)).catch_unwind());
@@ -71,6 +71,12 @@ pub(crate) async fn edge(
         tracing::info!(%method, path, status = status.as_u16(), ms, client, "answered");
     }
     answer
+}
+
+/// The path as the log shows it: whoever knows the name of an upload may have it.
+fn shown(path: &str) -> String {
+    const UPLOADS: &str = "/static/uploads/";
+    if path.starts_with(UPLOADS) { format!("{UPLOADS}..") } else { path.to_owned() }
 }
 
 /// Carries out what changes something to its end. The HTTP layer drops a handler whose client resets the connection,
@@ -113,6 +119,8 @@ pub(crate) fn describe_metrics() {
     metrics::describe_counter!("hallway_writer_batches_total", "Transactions that stored messages");
     metrics::describe_counter!("hallway_writer_messages_total", "Messages stored by them");
     metrics::describe_gauge!("hallway_connections", "Live WebSocket connections of this node");
+    metrics::describe_gauge!("hallway_bus_up", "Whether the bus between the nodes answers: 1 or 0");
+    metrics::describe_counter!("hallway_limits_alone_total", "Rates counted by this node alone");
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use hallway_application::{Authenticated, Missing};
-use hallway_domain::{MessageId, RoomId, UserId};
+use hallway_domain::{FilterId, HeldId, ReportId, AttachmentId, InviteId, MessageId, RoomId, UserId};
 use hallway_protocol::rest::ValidationIssue;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,7 +22,8 @@ use crate::state::AppState;
 /// Longest that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The caller, and then `T`: who is not signed in learns nothing about the rest of the request.
+/// The caller, and then `T`: who is not signed in learns nothing about the rest of the request. Whatever changes
+/// something takes one of the caller's writes.
 pub(crate) struct Signed<T = ()>(pub Authenticated, pub T);
 
 impl<T> FromRequest for Signed<T>
@@ -37,6 +38,9 @@ where
         Box::pin(async move {
             let token = bearer(&request).ok_or_else(Problem::not_authenticated)?;
             let caller = state(&request)?.app.accounts().authenticate(&token).await.map_err(Problem::from)?;
+            if !request.method().is_safe() {
+                state(&request)?.app.count_write(&caller.actor).await.map_err(Problem::from)?;
+            }
             let rest = T::from_request(&request, &mut payload).await.map_err(Into::into)?;
             Ok(Self(caller, rest))
         })
@@ -88,8 +92,24 @@ macro_rules! path {
 path! {
     /// `{room_id}`
     RoomPath(room_id: RoomId in Room);
+    /// `{attachment_id}`
+    AttachmentPath(attachment_id: AttachmentId in Attachment);
     /// `{room_id}` and `{message_id}`
     MessagePath(room_id: RoomId in Room, message_id: MessageId in Message);
+    /// `{user_id}`
+    UserPath(user_id: UserId in User);
+    /// `{message_id}`, in whatever room
+    MessageIdPath(message_id: MessageId in Message);
+    /// `{room_id}` and `{invite_id}`
+    InviteIdPath(room_id: RoomId in Room, invite_id: InviteId in Invite);
+    /// `{report_id}`
+    ReportPath(report_id: ReportId in Report);
+    /// `{room_id}` and `{report_id}`
+    RoomReportPath(room_id: RoomId in Room, report_id: ReportId in Report);
+    /// `{room_id}` and `{filter_id}`
+    FilterPath(room_id: RoomId in Room, filter_id: FilterId in Filter);
+    /// `{room_id}` and `{held_id}`
+    HeldPath(room_id: RoomId in Room, held_id: HeldId in HeldMessage);
     /// `{room_id}` and `{user_id}`
     MemberPath(room_id: RoomId in Room, user_id: UserId in Member);
 }

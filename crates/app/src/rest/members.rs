@@ -190,14 +190,14 @@ async fn sanction(state: &AppState, toggle: Toggle, kind: SanctionKind) -> Resul
     Ok(HttpResponse::Ok().json(dto::member(member)))
 }
 
-fn end(seconds: u64, now: Timestamp) -> Result<Timestamp, InvalidText> {
+pub(super) fn end(seconds: u64, now: Timestamp) -> Result<Timestamp, InvalidText> {
     let bounded = (1..=MAX_SECONDS).contains(&seconds).then_some(seconds).and_then(|seconds| seconds.try_into().ok());
     bounded
         .map(|seconds| now + Duration::seconds(seconds))
         .ok_or_else(|| InvalidText::new("seconds", format!("seconds must be from 1 to {MAX_SECONDS}")))
 }
 
-fn reason(text: Option<String>) -> Result<Option<String>, InvalidText> {
+pub(super) fn reason(text: Option<String>) -> Result<Option<String>, InvalidText> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
     if text.chars().count() > REASON_CHARS || text.contains('\0') {
         return Err(InvalidText::new(

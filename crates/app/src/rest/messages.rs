@@ -8,6 +8,7 @@ use hallway_protocol::rest::{Message, MessagePatch, Page};
 use super::dto;
 use super::extract::{Body, MessagePath, RoomPath, Signed};
 use super::fields::Fields;
+use crate::links::Links;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -39,7 +40,8 @@ pub(crate) async fn list(
     let page = fields.page(50, MAX_LIMIT, Order::Descending);
     fields.finish()?;
     let messages = state.app.messages().page(&caller.actor, room, page).await?;
-    Ok(HttpResponse::Ok().json(dto::page(messages, page, dto::message)))
+    let links = Links::of(&state.app, caller.actor.id());
+    Ok(HttpResponse::Ok().json(dto::page(messages, page, |view| links.message(dto::message(view)))))
 }
 
 /// Edit a message
@@ -62,7 +64,7 @@ pub(crate) async fn edit(
 ) -> Result<HttpResponse, Problem> {
     let text = Text::parse(body.content, state.config.limits.message_chars)?;
     let (message, _) = state.app.messages().edit(&caller.actor, room, message, text).await?;
-    Ok(HttpResponse::Ok().json(dto::message(message)))
+    Ok(HttpResponse::Ok().json(Links::of(&state.app, caller.actor.id()).message(dto::message(message))))
 }
 
 /// Delete a message

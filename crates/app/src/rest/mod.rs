@@ -2,17 +2,38 @@
 //! mounted a second time.
 
 mod account;
+mod account_security;
+mod administration;
+mod attachments;
+mod audit;
+mod blocks;
+mod calls;
 mod client;
+mod direct;
 mod docs;
 mod dto;
 mod edge;
+mod export;
 mod extract;
+mod fastsock;
 mod fields;
+mod filters;
+mod marks;
+mod invites;
 mod members;
 mod messages;
 mod openapi;
+mod pins;
+mod receive;
+mod protection;
+mod reports;
 mod rooms;
+mod sanctions;
+mod search;
+mod serve;
 mod system;
+mod totp;
+mod uploads;
 mod users;
 
 use actix_web::http::{Method, StatusCode, header};
@@ -21,6 +42,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError as _, Route};
 
 pub(crate) use edge::{describe_metrics, edge};
 pub(crate) use openapi::document as openapi;
+pub(crate) use uploads::ending as upload_ending;
 
 use crate::problem::Problem;
 use crate::ws;
@@ -28,8 +50,11 @@ use crate::ws;
 /// Mounts everything but the web app. The app data must hold `web::Data<AppState>` and `web::Data<Sockets>`.
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
-        .service(web::scope("/api/v1").configure(routes).default_service(web::to(no_such_path)))
+        .service(
+            web::scope("/api/v1").configure(attachments::configure).configure(uploads::configure).configure(routes).configure(versioned_routes).configure(reports::configure).configure(audit::configure).configure(protection::configure).configure(filters::configure).configure(sanctions::configure).configure(invites::configure).configure(administration_routes).configure(fastsock::configure).configure(ws::configure_fastsock).default_service(web::to(no_such_path)),
+        )
         .configure(routes)
+        .configure(uploads::configure_static)
         .service(on("/readyz", [(Method::GET, web::get().to(system::ready))]))
         .service(on("/metrics", [(Method::GET, web::get().to(system::metrics))]));
 }
@@ -64,6 +89,7 @@ pub(crate) fn is_api(path: &str) -> bool {
 /// Paths that exist both under `/api/v1` and at the root.
 fn routes(config: &mut ServiceConfig) {
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    let put = Method::PUT;
     config
         .service(on("/health", [(get.clone(), web::to(system::health))]))
         .service(on("/register", [(post.clone(), web::to(account::register))]))
@@ -74,7 +100,30 @@ fn routes(config: &mut ServiceConfig) {
         .configure(ws::configure)
         .service(web::resource("/users").to(with_slash))
         .service(on("/users/", [(get.clone(), web::to(users::list))]))
-        .service(on("/users/me", [(get.clone(), web::to(users::me)), (patch.clone(), web::to(users::update_me))]))
+        .service(on(
+            "/users/me",
+            [
+                (get.clone(), web::to(users::me)),
+                (patch.clone(), web::to(users::update_me)),
+                (delete.clone(), web::to(account_security::erase)),
+            ],
+        ))
+        .service(on("/users/me/password", [(post.clone(), web::to(account_security::change_password))]))
+        .service(on(
+            "/users/me/totp",
+            [
+                (get.clone(), web::to(totp::state)),
+                (post.clone(), web::to(totp::enrol)),
+                (delete.clone(), web::to(totp::remove)),
+            ],
+        ))
+        .service(on("/users/me/totp/confirm", [(post.clone(), web::to(totp::confirm))]))
+        .service(on("/users/me/export", [(get.clone(), web::to(export::export))]))
+        .service(on("/users/me/blocks", [(get.clone(), web::to(blocks::list))]))
+        .service(on(
+            "/users/{user_id}/block",
+            [(put.clone(), web::to(blocks::block)), (delete.clone(), web::to(blocks::unblock))],
+        ))
         .service(on(
             "/users/me/sessions",
             [(get.clone(), web::to(users::sessions)), (delete.clone(), web::to(users::revoke_other_sessions))],
@@ -101,11 +150,46 @@ fn routes(config: &mut ServiceConfig) {
         ))
         .service(on("/rooms/{room_id}/members/{user_id}/moderator", [(post.clone(), web::to(members::moderator))]))
         .service(on("/rooms/{room_id}/members/{user_id}/ban", [(post.clone(), web::to(members::ban))]))
-        .service(on("/rooms/{room_id}/members/{user_id}/mute", [(post, web::to(members::mute))]))
+        .service(on("/rooms/{room_id}/members/{user_id}/mute", [(post.clone(), web::to(members::mute))]))
+        .service(on("/rooms/{room_id}/read", [(post.clone(), web::to(marks::read))]))
+        .service(on("/rooms/{room_id}/unread", [(post, web::to(marks::unread))]))
+        .service(on("/rooms/{room_id}/notifications", [(put.clone(), web::to(marks::notifications))]))
+        .service(on("/rooms/{room_id}/pins", [(get.clone(), web::to(pins::list))]))
+        .service(on(
+            "/rooms/{room_id}/pins/{message_id}",
+            [(put, web::to(pins::pin)), (delete.clone(), web::to(pins::unpin))],
+        ))
+        .service(on("/rooms/{room_id}/messages/{message_id}/seen", [(get.clone(), web::to(marks::seen))]))
         .service(on("/rooms/{room_id}/messages", [(get, web::to(messages::list))]))
         .service(on(
             "/rooms/{room_id}/messages/{message_id}",
             [(patch, web::to(messages::edit)), (delete, web::to(messages::delete))],
+        ));
+}
+
+/// Paths that exist under `/api/v1` alone.
+fn versioned_routes(config: &mut ServiceConfig) {
+    config.service(on("/calls", [(Method::GET, web::get().to(calls::history))]));
+    config.service(on("/webrtc/ice-servers", [(Method::GET, web::get().to(calls::ice_servers))]));
+    config.service(on("/search/messages", [(Method::GET, web::get().to(search::messages))]));
+    config.service(on("/direct", [(Method::GET, web::get().to(direct::list)), (Method::POST, web::post().to(direct::open))]));
+}
+
+/// For administrators.
+fn administration_routes(config: &mut ServiceConfig) {
+    config
+        .service(on("/admin/users", [(Method::GET, web::get().to(administration::list))]))
+        .service(on("/admin/users/{user_id}", [(Method::DELETE, web::delete().to(administration::erase))]))
+        .service(on(
+            "/admin/users/{user_id}/disabled",
+            [
+                (Method::PUT, web::put().to(administration::disable)),
+                (Method::DELETE, web::delete().to(administration::enable)),
+            ],
+        ))
+        .service(on(
+            "/admin/users/{user_id}/sessions",
+            [(Method::DELETE, web::delete().to(administration::end_sessions))],
         ));
 }
 

@@ -8,15 +8,15 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
-use super::{account, members, messages, rooms, system, users};
+use super::{audit, calls, filters, protection, reports, account, account_security, administration, blocks, export, totp, attachments, uploads, direct, marks, fastsock, invites, members, messages, pins, rooms, sanctions, search, system, users};
 use crate::problem::PROBLEM_JSON;
 
 const ABOUT: &str = "\
 Rooms, chat, presence and moderation. Live events come over the WebSocket at `/ws`; see `docs/api/asyncapi.json`.
 
-**Paths.** Everything under `/api/v1` except `/users/me/sessions` and `/ws/ticket` was first served without that \
-prefix, by FastRoom. Every path under `/api/v1` is therefore also mounted at the root (`/api/v1/rooms/` is `/rooms/`): \
-the same handlers, described once. `/users` and `/rooms` without the last slash answer 307.
+**Paths.** What FastRoom served without a prefix is also mounted at the root, with all that was added below the same \
+first word (`/api/v1/rooms/` is `/rooms/`): the same handlers, described once. Whatever is new is under `/api/v1` alone. \
+`/users` and `/rooms` without the last slash answer 307.
 
 **Errors** are problem documents (RFC 9457) with a stable `code`. A query, path or body that does not parse is 422 with \
 a list in `detail`; everything else has a text there.
@@ -28,12 +28,32 @@ a list in `detail`; everything else has a text there.
     info(title = "Hallway", description = ABOUT, license(name = "MIT", identifier = "MIT")),
     paths(
         account::register, account::token, account::refresh, account::logout,
+        account_security::change_password, account_security::erase, export::export,
+        totp::state, totp::enrol, totp::confirm, totp::remove,
+        blocks::list, blocks::block, blocks::unblock,
+        administration::list, administration::erase, administration::disable, administration::enable,
+        administration::end_sessions,
         users::me, users::update_me, users::list, users::by_username,
         users::sessions, users::revoke_session, users::revoke_other_sessions, users::ticket,
         rooms::list, rooms::create, rooms::get, rooms::by_name, rooms::update, rooms::delete, rooms::presence,
+        direct::open, direct::list,
         members::list, members::add, members::join, members::leave,
         members::moderator, members::ban, members::mute,
-        messages::list, messages::edit, messages::delete,
+        sanctions::bans, sanctions::ban, sanctions::unban, sanctions::mutes, sanctions::mute, sanctions::unmute,
+        sanctions::promote, sanctions::demote, sanctions::kick, sanctions::hand_over,
+        invites::create, invites::list, invites::revoke, invites::preview, invites::accept,
+        reports::create, reports::of_room, reports::all, reports::resolve, reports::resolve_any,
+        audit::of_room, audit::all, protection::get, protection::update,
+        filters::list, filters::add, filters::remove, filters::held, filters::approve, filters::reject,
+        marks::read, marks::unread, marks::seen, marks::notifications, pins::list, pins::pin, pins::unpin,
+        attachments::create, attachments::one, attachments::discard, attachments::content, attachments::thumbnail,
+        uploads::upload, uploads::show,
+        messages::list, messages::edit, messages::delete, search::messages,
+        calls::ice_servers, calls::history,
+        fastsock::auth::sign_up, fastsock::auth::login,
+        fastsock::chat::rooms, fastsock::chat::create, fastsock::chat::unread,
+        fastsock::chat::history_user, fastsock::chat::history_room,
+        fastsock::messages::edit, fastsock::messages::delete,
         system::health, system::ready, system::metrics,
     ),
     components(schemas(Problem, ValidationProblem)),
@@ -41,9 +61,15 @@ a list in `detail`; everything else has a text there.
     tags(
         (name = "account", description = "Registration and sign-in"),
         (name = "users", description = "Users, one's own profile and sessions"),
+        (name = "administration", description = "Accounts of others, for administrators"),
         (name = "rooms", description = "Rooms"),
+        (name = "direct", description = "Conversations between two users"),
         (name = "members", description = "Memberships, roles and sanctions"),
+        (name = "review", description = "Reports, the audit log, and what rooms keep out"),
         (name = "messages", description = "Messages"),
+        (name = "calls", description = "Calls between two users; they take place over the sockets"),
+        (name = "attachments", description = "Files of messages"),
+        (name = "fastsock", description = "The same in the words of FastSock's API, for its clients"),
         (name = "system", description = "Operation"),
     ),
 )]
@@ -70,7 +96,7 @@ struct Failures;
 impl Modify for Failures {
     fn modify(&self, api: &mut OpenApi) {
         for (path, item) in &mut api.paths.paths {
-            let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
             for operation in operations.into_iter().flatten() {
                 describe(path, operation);
             }

@@ -3,8 +3,10 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{CreateRoom, Error, Missing};
-use hallway_domain::ports::{RoomFilter, RoomSummary};
-use hallway_domain::{Order, Role, RoomName, RoomPatch, RoomTopic};
+use hallway_domain::ports::RoomFilter;
+use hallway_domain as domain;
+use hallway_domain::{InvalidText, Order, RoomName, RoomPatch, RoomTopic, UserKey, Username};
+use hallway_protocol::Posting;
 use hallway_protocol::rest::{self, Page, Presence, Room, RoomCreate};
 
 use super::dto;
@@ -46,22 +48,31 @@ pub(crate) async fn list(
 
 /// Make a room
 ///
-/// The caller becomes its owner.
+/// The caller becomes its owner; `members` are members from the beginning.
 #[utoipa::path(
     post, path = "/api/v1/rooms/",
     operation_id = "create_room", tag = "rooms", security(("bearer" = [])),
     request_body = RoomCreate,
-    responses((status = 201, body = Room), (status = 409, description = "`room name exists`")),
+    responses(
+        (status = 201, body = Room),
+        (status = 404, description = "`user not found`: one of the members"),
+        (status = 409, description = "`room name exists`"),
+    ),
 )]
 pub(crate) async fn create(
     state: Data<AppState>,
     Signed(caller, Body(body)): Signed<Body<RoomCreate>>,
 ) -> Result<HttpResponse, Problem> {
-    let command =
-        CreateRoom { name: RoomName::parse(&body.name)?, topic: topic(body.topic)?, private: body.is_private };
+    let members = body.members.iter().map(|name| Username::parse(name).map(UserKey::Name));
+    let command = CreateRoom {
+        name: RoomName::parse(&body.name)?,
+        topic: topic(body.topic)?,
+        private: body.is_private,
+        members: members.collect::<Result<_, _>>()?,
+    };
     let room = state.app.rooms().create(&caller.actor, command).await?;
-    let alone = RoomSummary { room, membership: None, members: 1, unread: 0, last_message_at: None };
-    Ok(HttpResponse::Created().json(Room { role: Some(dto::role(Role::Owner)), ..dto::room(alone) }))
+    let room = state.app.rooms().summary(&caller.actor, room.id).await?;
+    Ok(HttpResponse::Created().json(dto::room(room)))
 }
 
 /// An empty topic is none.
@@ -110,9 +121,16 @@ pub(crate) async fn by_name(
     Ok(HttpResponse::Ok().json(dto::room(room)))
 }
 
+fn slow(seconds: u32) -> Result<u32, InvalidText> {
+    let most = RoomPatch::MOST_SLOW_SECONDS;
+    let message = || format!("slow_mode_seconds must be from 0 to {most}");
+    (seconds <= most).then_some(seconds).ok_or_else(|| InvalidText::new("slow_mode_seconds", message()))
+}
+
 /// Change a room
 ///
-/// For moderators. What is absent stays; a topic of null removes it.
+/// For moderators. What is absent stays; a topic of null removes it. `posting: moderators` makes it an announcement
+/// room; in an archived room nobody writes and nobody joins, until it is taken back.
 #[utoipa::path(
     patch, path = "/api/v1/rooms/{room_id}",
     operation_id = "update_room", tag = "rooms", security(("bearer" = [])),
@@ -133,6 +151,12 @@ pub(crate) async fn update(
         name: body.name.map(|name| RoomName::parse(&name)).transpose()?,
         topic: body.topic.map(topic).transpose()?,
         private: body.is_private,
+        posting: body.posting.map(|posting| match posting {
+            Posting::Everyone => domain::Posting::Everyone,
+            Posting::Moderators => domain::Posting::Moderators,
+        }),
+        slow_mode_seconds: body.slow_mode_seconds.map(slow).transpose()?,
+        archived: body.archived,
     };
     let room = state.app.rooms().update(&caller.actor, room, patch).await?;
     let room = state.app.rooms().summary(&caller.actor, room.id).await?;
@@ -176,8 +200,10 @@ pub(crate) async fn presence(
     Signed(caller, RoomPath(room)): Signed<RoomPath>,
 ) -> Result<HttpResponse, Problem> {
     let room = state.app.rooms().get(&caller.actor, room).await?;
+    let peers = state.app.rooms().peers(&room).await?;
+    let peer = peers.as_ref().and_then(|peers| peers.other(caller.actor.id()));
     let users = dto::usernames(state.app.attendance().list(&caller.actor, room.id).await?);
     let count = users.len() as u64;
-    let presence = Presence { room_id: room.id.0, room: dto::room_name(room.name), users, count };
+    let presence = Presence { room_id: room.id.0, room: dto::room_name(room.name, peer), users, count };
     Ok(HttpResponse::Ok().json(presence))
 }

@@ -3,13 +3,13 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{Error, Missing, ProfilePatch};
-use hallway_domain::ports::UserFilter;
+use hallway_domain::ports::{Grant, UserFilter};
 use hallway_domain::{Email, FullName, Order, SessionId, Username};
 use hallway_protocol::Secret;
 use hallway_protocol::rest::{self, Page, Revoked, Session, Ticket, User};
 use uuid::Uuid;
 
-use super::dto;
+use super::{dto, fastsock};
 use super::extract::{Body, Signed, bearer};
 use super::fields::Fields;
 use crate::problem::Problem;
@@ -19,12 +19,17 @@ use crate::state::AppState;
 const MAX_LIMIT: u32 = 200;
 
 /// The caller's account
+///
+/// To tokens of FastSock's login, as that API had it.
 #[utoipa::path(
     get, path = "/api/v1/users/me",
     operation_id = "get_me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = User)),
 )]
 pub(crate) async fn me(Signed(caller, ()): Signed) -> HttpResponse {
+    if caller.grant == Grant::Single {
+        return HttpResponse::Ok().json(fastsock::user(&caller.user, true));
+    }
     HttpResponse::Ok().json(dto::own_user(caller.user, true))
 }
 
@@ -51,7 +56,8 @@ pub(crate) async fn update_me(
 
 /// List users
 ///
-/// A bare list, by id. E-mail addresses are shown to their owners and to administrators only.
+/// A bare list, by id. E-mail addresses are shown to their owners and to administrators only. To tokens of FastSock's
+/// login, as that API had it.
 #[utoipa::path(
     get, path = "/api/v1/users/",
     operation_id = "list_users", tag = "users", security(("bearer" = [])),
@@ -70,10 +76,15 @@ pub(crate) async fn list(
     Signed(caller, ()): Signed,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = Fields::new("query", request.query_string());
-    let page = fields.page(50, MAX_LIMIT, Order::Ascending);
+    let is_fastsock = caller.grant == Grant::Single;
+    let page = fields.page(if is_fastsock { 100 } else { 50 }, MAX_LIMIT, Order::Ascending);
     let filter = UserFilter { text: fields.text("q").filter(|text| !text.is_empty()) };
     fields.finish()?;
     let users = state.app.accounts().users(&filter, page).await?;
+    if is_fastsock {
+        let shown = |user: hallway_domain::User| fastsock::user(&user, user.id == caller.actor.id());
+        return Ok(HttpResponse::Ok().json(users.items.into_iter().map(shown).collect::<Vec<_>>()));
+    }
     let users: Vec<User> = users.items.into_iter().map(|user| dto::user(user, &caller.actor)).collect();
     Ok(HttpResponse::Ok().json(users))
 }

@@ -3,7 +3,9 @@
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use hallway_protocol::ws::fastroom::{BEARER_PREFIX, SUBPROTOCOL};
+use hallway_domain::call::DeviceId;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 /// The first of these that is present counts, also when a later one would be better.
 #[derive(Debug)]
@@ -30,9 +32,19 @@ impl Credentials {
     }
 }
 
+/// The token of a FastSock client: `?token=`, or a header for those that can set one.
+pub(crate) fn fastsock_token(request: &HttpRequest) -> Option<SecretString> {
+    bearer(request).or_else(|| query(request, "token")).map(SecretString::from)
+}
+
 /// Whether the client knows Hallway's own frames.
 pub(crate) fn offers_native(request: &HttpRequest) -> bool {
     protocols(request).any(|protocol| protocol == SUBPROTOCOL)
+}
+
+/// Which device it is: the same for the life of a page, reloads included.
+pub(crate) fn device(request: &HttpRequest) -> Option<DeviceId> {
+    Uuid::parse_str(&query(request, "device_id")?).ok().filter(|device| !device.is_nil()).map(DeviceId)
 }
 
 fn protocols(request: &HttpRequest) -> impl Iterator<Item = &str> {

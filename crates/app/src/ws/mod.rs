@@ -1,17 +1,22 @@
-//! Live connections: `GET /ws`.
+//! Live connections: `GET /ws`, and FastSock's `GET /api/v1/ws/chat`.
 //!
 //! `upgrade` decides who may open a socket, one task of `connection` owns it from then on, and `body` drains its
-//! mailbox into the socket. Nothing here knows what a frame looks like: that is the dialect's folder, [`fastroom`].
+//! mailbox into the socket. Nothing here knows what a frame looks like: that is the dialect's folder, [`fastroom`] or
+//! [`fastsock`].
 //!
 //! For the server: `HttpServer::on_connect(ws::on_connect)` before `bind`, `web::Data<Sockets>` in the app data,
 //! [`configure`], and [`Sockets::shutdown`] before the HTTP server stops.
 
 mod body;
+mod calls;
 mod connection;
 mod credentials;
+mod dialects;
 pub mod fastroom;
+pub mod fastsock;
 mod guard;
 mod origin;
+mod text;
 mod upgrade;
 mod wire;
 
@@ -27,8 +32,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use fastroom::FastroomEncoder;
 
+pub use dialects::Dialects;
 pub use origin::AllowedOrigins;
 pub use wire::on_connect;
 
@@ -54,13 +59,15 @@ pub struct SocketSettings {
     /// Most connections of this node.
     pub connections: usize,
     pub replay_events: u32,
+    /// Bytes of one uploaded file; clients are told.
+    pub upload_bytes: u64,
     /// Most sends of a connection that wait for their commit; then it is not read any further.
     pub pipelined_sends: usize,
     /// Whether a connection that sends too many frames is closed.
     pub rates: bool,
     pub mailbox: MailboxSettings,
     /// The same as the hub has.
-    pub encoder: FastroomEncoder,
+    pub encoder: Dialects,
     /// What connections are told when the server stops.
     pub goodbye: Disconnect,
 }
@@ -134,4 +141,9 @@ impl Sockets {
 /// Mounts `/ws`.
 pub fn configure(config: &mut ServiceConfig) {
     config.route("/ws", web::get().to(upgrade::upgrade));
+}
+
+/// Mounts FastSock's `/ws/chat`.
+pub fn configure_fastsock(config: &mut ServiceConfig) {
+    config.route("/ws/chat", web::get().to(upgrade::upgrade_fastsock));
 }

@@ -10,6 +10,8 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _, dev, web};
 use hallway_application::{AuthFailure, Authenticated, Error, ErrorKind};
 use hallway_domain::Disconnect;
+use hallway_domain::call::DeviceId;
+use hallway_hub::Dialect;
 use hallway_protocol::ws::fastroom::SUBPROTOCOL;
 use secrecy::ExposeSecret;
 use tokio::sync::oneshot;
@@ -17,8 +19,9 @@ use tokio::sync::oneshot;
 use super::Sockets;
 use super::body::{Ending, MailboxBody};
 use super::connection::{self, Admitted, Caller, NotAdmitted, Transport};
-use super::credentials::{Credentials, offers_native};
+use super::credentials::{Credentials, device, fastsock_token, offers_native};
 use super::fastroom::{NATIVE, PLAIN};
+use super::fastsock::FASTSOCK;
 use super::guard::FrameGuard;
 use super::wire::Wire;
 use crate::problem::Problem;
@@ -32,43 +35,78 @@ pub(crate) async fn upgrade(
     payload: web::Payload,
     sockets: web::Data<Sockets>,
 ) -> actix_web::Result<HttpResponse> {
-    if sockets.is_stopping() {
-        return Err(no_room("stopping", "server is stopping").into());
-    }
-    if !sockets.settings.origins.admits(&request) {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "origin not allowed").into());
-    }
-    // Nobody is counted in for a request that is no handshake.
-    if let Err(error) = actix_http::ws::verify_handshake(request.head()) {
-        return Ok(no_handshake(error));
+    if let Some(answer) = turn_away(&request, &sockets)? {
+        return Ok(answer);
     }
     let sockets = sockets.into_inner();
     let dialect = if offers_native(&request) { NATIVE } else { PLAIN };
+    let known_device = device(&request).filter(|_| dialect == NATIVE);
     let caller = match identify(&request, &sockets).await? {
-        Identity::Known(authenticated) => {
-            let admitted = Admitted::new(&sockets, *authenticated, dialect).await.map_err(|error| match error {
-                NotAdmitted::Full => full(&sockets),
-                NotAdmitted::Failed(error) => refused(error),
-            })?;
-            Caller::Known(Box::new(admitted))
-        }
+        Identity::Known(authenticated) => admit(&sockets, *authenticated, (dialect, known_device)).await?,
         Identity::Refused(why) => Caller::Refused(why),
         Identity::Unknown => {
             let permit = Arc::clone(&sockets.strangers).try_acquire_owned();
             Caller::Unknown(permit.map_err(|_| no_room("too_many_connections", "too many connections"))?)
         }
     };
+    open(&request, payload, sockets, (caller, dialect)).await
+}
 
+/// `GET /api/v1/ws/chat?token=`. A token that is missing or bad is refused here: FastSock's client then comes back after
+/// a pause, as it does after anything else.
+pub(crate) async fn upgrade_fastsock(
+    request: HttpRequest,
+    payload: web::Payload,
+    sockets: web::Data<Sockets>,
+) -> actix_web::Result<HttpResponse> {
+    if let Some(answer) = turn_away(&request, &sockets)? {
+        return Ok(answer);
+    }
+    let sockets = sockets.into_inner();
+    let token = fastsock_token(&request).ok_or_else(Problem::not_authenticated)?;
+    let known = sockets.app.accounts().authenticate(token.expose_secret()).await.map_err(refused)?;
+    let caller = admit(&sockets, known, (FASTSOCK, None)).await?;
+    open(&request, payload, sockets, (caller, FASTSOCK)).await
+}
+
+/// What can be said before anybody is asked for: the answer to a request that is no handshake.
+fn turn_away(request: &HttpRequest, sockets: &Sockets) -> Result<Option<HttpResponse>, Problem> {
+    if sockets.is_stopping() {
+        return Err(no_room("stopping", "server is stopping"));
+    }
+    if !sockets.settings.origins.admits(request) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "origin not allowed"));
+    }
+    // Nobody is counted in for a request that is no handshake.
+    Ok(actix_http::ws::verify_handshake(request.head()).err().map(no_handshake))
+}
+
+async fn admit(sockets: &Arc<Sockets>, known: Authenticated, on: (Dialect, Option<DeviceId>)) -> Result<Caller, Problem> {
+    let admitted = Admitted::new(sockets, known, on).await.map_err(|error| match error {
+        NotAdmitted::Full => full(sockets),
+        NotAdmitted::Failed(error) => refused(error),
+    })?;
+    Ok(Caller::Known(Box::new(admitted)))
+}
+
+/// Upgrades, and gives the connection a task of its own.
+async fn open(
+    request: &HttpRequest,
+    payload: web::Payload,
+    sockets: Arc<Sockets>,
+    (caller, dialect): (Caller, Dialect),
+) -> actix_web::Result<HttpResponse> {
     let guard = FrameGuard::new(payload, sockets.settings.frame_bytes as u64);
     let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guard) };
-    let payload = web::Payload::from_request(&request, &mut guarded).await?;
-    let (response, _session, frames) = actix_ws::handle_with_protocols(&request, payload, &[SUBPROTOCOL])?;
+    let payload = web::Payload::from_request(request, &mut guarded).await?;
+    let (response, _session, frames) = actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
     let limit = sockets.settings.frame_bytes;
     let frames = frames.max_frame_size(limit).aggregate_continuations().max_continuation_size(limit);
 
     let (mailbox, expected) = oneshot::channel();
     let ending = Ending::default();
-    let transport = Transport { dialect, frames, mailbox, ending: ending.clone(), wire: Wire::of(&request) };
+    let device = if dialect == NATIVE { device(request) } else { None };
+    let transport = Transport { dialect, frames, mailbox, ending: ending.clone(), wire: Wire::of(request), device };
     let tasks = sockets.tasks.clone();
     tasks.spawn_local(connection::run(sockets, caller, transport));
     Ok(response.map_body(|_, library| MailboxBody::new(expected, library, ending).boxed()))

@@ -4,13 +4,23 @@
 use std::process::Command;
 
 use crate::support::Server;
-use crate::{crash, fastroom_errors, holes_accounts, holes_rooms, holes_sockets, resume, sends};
+use crate::{attachments, crash, direct, fastroom_errors, holes_accounts, holes_rooms, holes_sockets, resume, sends};
 
 const UNLIMITED: [(&str, &str); 1] = [("HALLWAY_LIMITS__RATES", "off")];
 
 #[tokio::test]
 async fn whoever_may_not_write_is_told_why() {
     fastroom_errors::refused_writers(Server::start_on_postgres(&[]).await).await;
+}
+
+#[tokio::test]
+async fn a_file_is_for_who_may_read_its_room_now() {
+    attachments::life(Server::start_on_postgres(&[]).await).await;
+}
+
+#[tokio::test]
+async fn an_upload_of_fastsocks_client_is_shown_as_long_as_it_is_there() {
+    attachments::static_upload(Server::start_on_postgres(&[]).await).await;
 }
 
 #[tokio::test]
@@ -78,4 +88,25 @@ async fn resumes_under_concurrent_sends_have_no_hole_and_no_repeat() {
 #[tokio::test]
 async fn no_acknowledged_message_is_lost_and_no_repeated_one_is_doubled() {
     crash::kills(Server::start_on_postgres(&crash::SETTINGS).await).await;
+}
+
+#[tokio::test]
+async fn a_direct_message_reaches_every_device_of_both_by_the_name_of_the_other() {
+    let server = Server::start_on_postgres(&[]).await;
+    direct::every_device(&server, &server).await;
+}
+
+#[tokio::test]
+async fn a_pair_has_one_direct_conversation_however_often_it_is_asked_for() {
+    direct::one_for_a_pair(Server::start_on_postgres(&[]).await).await;
+}
+
+#[tokio::test]
+async fn each_side_of_direct_conversations_sees_its_own_list() {
+    direct::own_lists(Server::start_on_postgres(&[]).await).await;
+}
+
+#[tokio::test]
+async fn for_strangers_there_are_no_direct_conversations() {
+    direct::strangers(Server::start_on_postgres(&[]).await).await;
 }

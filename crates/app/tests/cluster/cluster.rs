@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::balancer::Balancer;
 use crate::client::Setting;
+use crate::guests::is_private;
 use crate::plan::{HEARTBEAT_SECONDS, Plan, TTL_MS};
 use crate::proxy::SlowWire;
 use crate::support::{Account, Server};
@@ -123,7 +124,7 @@ impl Cluster {
     }
 
     pub(crate) async fn room(&self, owner: &Account, number: usize) -> Room {
-        Room(self.any().room(owner, &format!("room{number}"), false).await)
+        Room(self.any().room(owner, &format!("room{number}"), is_private(number)).await)
     }
 
     /// Names of who is in each room, as this node tells it.

@@ -11,6 +11,8 @@ use crate::support::DEADLINE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// None: what is tried is what moderators do.
+    Calm,
     /// Of the last node, while everybody writes; then it comes back.
     NodeKill,
     PostgresCrash,
@@ -18,12 +20,12 @@ pub(crate) enum Fault {
     PostgresCut,
     /// Of the last node, for longer than its lease.
     NodeFreeze,
+    /// Of the last node, while it holds the locks of rooms.
+    NodeFreezeInUnit,
     /// Gone for a while, and empty when it is back.
-    #[expect(dead_code, reason = "its test waits for the nodes to tell each other what they could not publish")]
     RedisRestart,
     RedisFlush,
     /// Every subscription of the nodes, twice.
-    #[expect(dead_code, reason = "its test waits for presence to be told again after missed signals")]
     RedisCutSubscribers,
     /// Of one node of two that write to one room.
     DelayedPublishes,
@@ -46,13 +48,17 @@ impl Fault {
 
     /// Whether connections of clients must break, or the fault has met nothing.
     pub(crate) fn breaks_connections(self) -> bool {
-        matches!(self, Self::NodeKill | Self::NodeFreeze | Self::RollingRestart | Self::SlowConsumer)
+        matches!(
+            self,
+            Self::NodeKill | Self::NodeFreeze | Self::NodeFreezeInUnit | Self::RollingRestart | Self::SlowConsumer
+        )
     }
 }
 
 /// Until it is healed.
 pub(crate) async fn strike(fault: Fault, cluster: &mut Cluster, clients: &[Handle]) {
     match fault {
+        Fault::Calm => {}
         Fault::NodeKill => {
             let node = cluster.nodes.last_mut().expect("a node");
             some_vanish(&node.name, clients);
@@ -80,6 +86,7 @@ pub(crate) async fn strike(fault: Fault, cluster: &mut Cluster, clients: &[Handl
             pause(TTL + Duration::from_secs(3)).await;
             node.signal("-CONT");
         }
+        Fault::NodeFreezeInUnit => crate::frozen::freeze_in_unit(cluster, clients).await,
         Fault::RedisRestart => {
             let redis = cluster.redis.as_mut().expect("a Redis");
             redis.stop();

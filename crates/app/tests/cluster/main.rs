@@ -8,13 +8,17 @@
 mod balancer;
 mod client;
 mod cluster;
+mod degraded;
 mod faults;
+mod frozen;
+mod guests;
 mod many_nodes;
 mod moderator;
 mod one_node;
 mod outcome;
 mod plan;
 mod proxy;
+mod results;
 mod run;
 #[expect(dead_code, unused_imports, reason = "made for the black-box tests, which use all of it")]
 #[path = "../blackbox/support/mod.rs"]

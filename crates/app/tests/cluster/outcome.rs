@@ -24,8 +24,10 @@ fn is_level(client: &Handle, heads: &[(Room, Seq)]) -> bool {
 pub(crate) async fn level(cluster: &Cluster, clients: &[Handle], within: Duration) -> Duration {
     let start = Instant::now();
     let heads = heads(&cluster.postgres.url()).await.expect("the database answers");
+    // Who has been level once is: that somebody is shut out of a room and comes back meanwhile is another story.
+    let mut behind: Vec<_> = clients.iter().collect();
     loop {
-        let behind: Vec<_> = clients.iter().filter(|client| !is_level(client, &heads)).collect();
+        behind.retain(|client| !is_level(client, &heads));
         if behind.is_empty() {
             return start.elapsed();
         }
@@ -46,7 +48,8 @@ pub(crate) async fn level(cluster: &Cluster, clients: &[Handle], within: Duratio
     }
 }
 
-/// Waits until everybody shows who is there; what they show in the end, and how long that took.
+/// Waits until everybody shows who is there; what they show in the end, and how long that took. Clients are looked at
+/// all the time, the nodes asked when the clients are right: asking is work for machines that have enough.
 pub(crate) async fn presence(
     cluster: &Cluster,
     clients: &[Handle],
@@ -58,28 +61,60 @@ pub(crate) async fn presence(
     let user = |name: &String| ids.get(name).copied().unwrap_or(User(-1));
     let start = Instant::now();
     loop {
+        let took = start.elapsed();
         let mut shown = Vec::new();
-        for node in cluster.up() {
-            for (room, names) in Cluster::presence(node, &clients[0].account, rooms).await {
-                let observer = node.name.clone();
-                shown.push(FinalPresence { observer, room, shown: names.iter().map(user).collect() });
+        if is_right(&views(clients, &user), &truth(clients)) || took > within {
+            for node in cluster.up() {
+                for (room, names) in Cluster::presence(node, &clients[0].account, rooms).await {
+                    let observer = node.name.clone();
+                    shown.push(FinalPresence { observer, room, shown: names.iter().map(user).collect() });
+                }
             }
-        }
-        let mut truth: BTreeMap<Room, BTreeSet<User>> = BTreeMap::new();
-        for client in clients {
-            let status = client.status();
-            for (room, place) in status.rooms.iter().filter(|(_, place)| place.follows) {
-                truth.entry(*room).or_default().insert(User(client.account.id));
-                let observer = format!("{:?}", client.client);
-                shown.push(FinalPresence { observer, room: *room, shown: place.shown.iter().map(user).collect() });
+            shown.extend(views(clients, &user));
+            let truth = truth(clients);
+            if is_right(&shown, &truth) {
+                return (shown, took);
             }
-        }
-        let is_right = shown.iter().all(|seen| truth.get(&seen.room).is_none_or(|there| *there == seen.shown));
-        if is_right || start.elapsed() > within {
-            return (shown, start.elapsed());
+            if took > within {
+                for seen in shown.iter().filter(|seen| !agrees(seen, &truth)).take(5) {
+                    println!("wrong: {} shows {:?}, there are {:?}", seen.observer, seen.shown, truth.get(&seen.room));
+                }
+                return (shown, took);
+            }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Who follows each room, by what the clients themselves know.
+fn truth(clients: &[Handle]) -> BTreeMap<Room, BTreeSet<User>> {
+    let mut truth: BTreeMap<Room, BTreeSet<User>> = BTreeMap::new();
+    for client in clients {
+        for (room, _) in client.status().rooms.iter().filter(|(_, place)| place.follows) {
+            truth.entry(*room).or_default().insert(User(client.account.id));
+        }
+    }
+    truth
+}
+
+/// Whom each client shows in each room that it follows.
+fn views(clients: &[Handle], user: &impl Fn(&String) -> User) -> Vec<FinalPresence> {
+    let mut views = Vec::new();
+    for client in clients {
+        for (room, place) in client.status().rooms.iter().filter(|(_, place)| place.follows) {
+            let observer = format!("{:?}", client.client);
+            views.push(FinalPresence { observer, room: *room, shown: place.shown.iter().map(user).collect() });
+        }
+    }
+    views
+}
+
+fn agrees(seen: &FinalPresence, truth: &BTreeMap<Room, BTreeSet<User>>) -> bool {
+    truth.get(&seen.room).is_none_or(|there| *there == seen.shown)
+}
+
+fn is_right(shown: &[FinalPresence], truth: &BTreeMap<Room, BTreeSet<User>>) -> bool {
+    shown.iter().all(|seen| agrees(seen, truth))
 }
 
 /// The history of every room, as each node tells it to somebody who may read it.

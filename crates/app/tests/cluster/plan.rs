@@ -12,6 +12,8 @@ pub(crate) struct Plan {
     pub(crate) rooms: usize,
     /// Messages that must be acknowledged in a run.
     pub(crate) messages: usize,
+    /// How often somebody must be shut out and let in again in a run.
+    pub(crate) rounds: usize,
     /// Characters of a message.
     pub(crate) text: usize,
     /// Of each client, between two messages.
@@ -22,22 +24,34 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// For tests of what moderators do: `HALLWAY_SOAK_ROUNDS` of them.
+    pub(crate) fn of_rounds(nodes: usize) -> Self {
+        let plan = Self::new(nodes);
+        Self { rounds: number("HALLWAY_SOAK_ROUNDS", 40), ..plan }
+    }
+
     pub(crate) fn new(nodes: usize) -> Self {
-        let from = |name: &str, short: usize| match env::var(name) {
-            Ok(number) => number.parse().unwrap_or_else(|_| panic!("{name} is not a number: {number}")),
-            Err(_) => short,
-        };
+        let from = number;
         Self {
             runs: from("HALLWAY_SOAK_RUNS", 1),
             nodes,
             clients: from("HALLWAY_SOAK_CLIENTS", 20),
             rooms: from("HALLWAY_SOAK_ROOMS", 5),
             messages: from("HALLWAY_SOAK_MESSAGES", 800),
+            rounds: 0,
             text: 40,
             pause: Duration::from_millis(40),
             settings: Vec::new(),
             balanced: false,
         }
+    }
+}
+
+/// From the environment.
+fn number(name: &str, short: usize) -> usize {
+    match env::var(name) {
+        Ok(number) => number.parse().unwrap_or_else(|_| panic!("{name} is not a number: {number}")),
+        Err(_) => short,
     }
 }
 

@@ -16,7 +16,7 @@ impl Accounts<'_> {
             TokenError::WrongType => AuthFailure::WrongTokenType,
         })?;
         let (actor, user) = self.live(claims.session, claims.user).await?;
-        Ok(Authenticated { actor, user, expires_at: claims.expires_at })
+        Ok(Authenticated { actor, user, grant: claims.grant, expires_at: claims.expires_at })
     }
 
     /// The caller as things are now. For whoever began to listen for the end of the caller's session only after

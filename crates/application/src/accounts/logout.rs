@@ -1,11 +1,11 @@
 //! Signing out.
 
-use hallway_domain::ports::RefreshClaims;
+use hallway_domain::ports::{AuditEntry, RefreshClaims};
 use hallway_domain::{Disconnect, Revocation};
 
 use super::Accounts;
 use crate::Result;
-use crate::unit::{self, Attempt, Unit};
+use crate::unit::{self, Attempt, Unit, audit};
 
 impl Accounts<'_> {
     /// Ends the session of a refresh token, even of one that was exchanged already; a bad token is no error.
@@ -22,6 +22,9 @@ impl Accounts<'_> {
         let Some(token) = token.filter(|token| token.hash == hash) else { return Ok(()) };
         if unit.work.sessions().revoke(token.session, self.context.now()).await? {
             unit.revoke(Revocation::Session { session: token.session, why: Disconnect::SessionRevoked });
+            let own = Some(claims.user);
+            let entry = AuditEntry { actor: own, target: own, ..audit("logout", self.context.now()) };
+            unit.work.audit().append(&entry).await?;
             unit.commit().await?;
         }
         Ok(())

@@ -1,18 +1,32 @@
 //! Accounts and logins.
 
+mod administration;
 mod authenticate;
+mod blocks;
+mod erase;
+mod export;
+mod guesses;
 mod login;
 mod logout;
 mod pair;
+mod password;
 mod profile;
 mod refresh;
+mod second_factor;
 mod register;
 mod sessions;
+mod sign_up;
 mod tickets;
 
+use hallway_domain::ports::Grant;
 use hallway_domain::{Actor, Email, FullName, SessionId, Timestamp, User, Username};
 
 use crate::context::Context;
+
+pub use administration::Operator;
+pub(crate) use tickets::{TICKET_CHARS as SECRET_CHARS, url_safe};
+pub use export::{ExportCursor, ExportPart};
+pub use second_factor::{Enrolment, SecondFactorState};
 
 /// A new account, its text already parsed but for the password, whose rules are in the settings.
 #[derive(Clone)]
@@ -35,6 +49,8 @@ pub struct Device {
 pub struct Login {
     pub username: String,
     pub password: String,
+    /// Of the authenticator, or a recovery code, for an account that asks for one.
+    pub code: Option<String>,
     pub device: Device,
 }
 
@@ -47,11 +63,29 @@ pub struct TokenPair {
     pub access_expires_at: Timestamp,
 }
 
+/// The one token of a login that gives no other.
+#[derive(Clone)]
+pub struct AccessToken {
+    pub token: String,
+    pub session: SessionId,
+    pub expires_at: Timestamp,
+}
+
+/// A new account by its address: its username is made up.
+#[derive(Clone)]
+pub struct SignUp {
+    pub email: Email,
+    pub full_name: Option<FullName>,
+    pub password: String,
+}
+
 /// A caller whose token and session are good.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     pub actor: Actor,
     pub user: User,
+    /// What the login gave.
+    pub grant: Grant,
     /// When the token ends.
     pub expires_at: Timestamp,
 }
@@ -79,4 +113,10 @@ macro_rules! redacted {
     )+};
 }
 
-redacted!(Register { username }, Login { device }, TokenPair { session, access_expires_at });
+redacted!(
+    Register { username },
+    SignUp { full_name },
+    Login { device },
+    TokenPair { session, access_expires_at },
+    AccessToken { session, expires_at }
+);

@@ -1,6 +1,6 @@
 //! Making the two tokens of a session.
 
-use hallway_domain::ports::{AccessClaims, RefreshClaims};
+use hallway_domain::ports::{AccessClaims, Grant, RefreshClaims};
 use hallway_domain::{RefreshToken, SessionId, Timestamp, TokenId, User};
 use time::Duration;
 
@@ -17,6 +17,7 @@ fn claims(token: &RefreshToken, user: &User) -> RefreshClaims {
         user: user.id,
         username: user.username.clone(),
         session: token.session,
+        grant: Grant::Pair,
         id: token.id,
         issued_at: whole_second(token.created_at),
         expires_at: whole_second(token.expires_at),
@@ -48,20 +49,31 @@ impl Accounts<'_> {
 
     /// A stored refresh token in clear again, and a new access token beside it.
     pub(super) fn pair(&self, user: &User, refresh: &RefreshToken, now: Timestamp) -> TokenPair {
-        let ports = &self.context.ports;
+        let (access, access_expires_at) = self.access(user, refresh.session, Grant::Pair, now);
+        TokenPair {
+            access,
+            refresh: self.context.ports.tokens.sign_refresh(&claims(refresh, user)),
+            session: refresh.session,
+            access_expires_at,
+        }
+    }
+
+    /// An access token and when it ends.
+    pub(super) fn access(&self, user: &User, session: SessionId, grant: Grant, now: Timestamp) -> (String, Timestamp) {
+        let (ports, settings) = (&self.context.ports, &self.context.settings);
+        let lifetime = match grant {
+            Grant::Pair => settings.access_lifetime,
+            Grant::Single => settings.single_lifetime,
+        };
         let access = AccessClaims {
             user: user.id,
             username: user.username.clone(),
-            session: refresh.session,
+            session,
+            grant,
             id: ports.ids.token(),
             issued_at: whole_second(now),
-            expires_at: whole_second(now) + self.context.settings.access_lifetime,
+            expires_at: whole_second(now) + lifetime,
         };
-        TokenPair {
-            access: ports.tokens.sign_access(&access),
-            refresh: ports.tokens.sign_refresh(&claims(refresh, user)),
-            session: refresh.session,
-            access_expires_at: access.expires_at,
-        }
+        (ports.tokens.sign_access(&access), access.expires_at)
     }
 }

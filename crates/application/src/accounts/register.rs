@@ -1,7 +1,7 @@
 //! Making an account.
 
 use hallway_domain::ports::InsertedUser;
-use hallway_domain::{NewUser, Password, User};
+use hallway_domain::{NewUser, Password, RoomId, Signal, SignalKind, User};
 
 use super::{Accounts, Register};
 use crate::unit::{self, Attempt, Unit};
@@ -22,10 +22,18 @@ impl Accounts<'_> {
         }
         let password_hash = context.ports.hasher.hash(&password).await?;
         let user = NewUser { username, email, full_name, password_hash, is_admin: false, created_at: context.now() };
-        unit::run(|| self.insert(&user)).await
+        let user = unit::run(|| self.insert(&user)).await?;
+        self.announce(&user).await;
+        Ok(user)
     }
 
-    async fn insert(&self, user: &NewUser) -> Attempt<User> {
+    /// Who lists people sees them come.
+    pub(super) async fn announce(&self, user: &User) {
+        let kind = SignalKind::UserCreated { user: user.to_ref(), full_name: user.full_name.clone() };
+        self.context.signal(Signal { room: RoomId::EVERYWHERE, at: user.created_at, except: None, kind }).await;
+    }
+
+    pub(super) async fn insert(&self, user: &NewUser) -> Attempt<User> {
         let mut unit = Unit::begin(self.context).await?;
         let is_admin = !unit.work.users().any().await?;
         let user = match unit.work.users().insert(NewUser { is_admin, ..user.clone() }).await? {

@@ -1,11 +1,14 @@
 //! Where somebody is signed in.
 
-use hallway_domain::ports::AuditEntry;
-use hallway_domain::{Actor, Disconnect, Page, PageRequest, Revocation, Session, SessionId};
+use hallway_domain::ports::{AuditEntry, BusItem};
+use hallway_domain::{Actor, Disconnect, Page, PageRequest, Revocation, Session, SessionId, Timestamp};
 
 use super::Accounts;
 use crate::unit::{self, Attempt, Unit, audit};
 use crate::{Missing, Result};
+
+/// Sessions whose sockets are closed in one go.
+const ENDED: u32 = 1000;
 
 impl Accounts<'_> {
     /// The caller's live sessions.
@@ -21,6 +24,15 @@ impl Accounts<'_> {
     /// Ends all of the caller's sessions but the present one; how many.
     pub async fn revoke_other_sessions(&self, actor: &Actor) -> Result<u64> {
         unit::run(|| self.revoke_others(actor)).await
+    }
+
+    /// Closes what sockets are left of sessions that ended after `since`, on this node and on all that hear it: whoever
+    /// ended them may not have been heard, and the command line is not on the bus.
+    pub async fn close_ended(&self, since: Timestamp) -> Result<()> {
+        let ended = self.context.ports.store.account_queries().ended_sessions(since, ENDED).await?;
+        let revoke = |(session, why)| BusItem::Revocation(Revocation::Session { session, why });
+        unit::publish(self.context.ports.bus.as_ref(), ended.into_iter().map(revoke).collect()).await;
+        Ok(())
     }
 
     async fn revoke_one(&self, actor: &Actor, id: SessionId) -> Attempt<()> {

@@ -6,7 +6,7 @@ use super::{Accounts, Authenticated};
 use crate::{AuthFailure, Result};
 
 /// Characters of a ticket: 32 bytes, six bits each.
-const TICKET_CHARS: usize = 43;
+pub(crate) const TICKET_CHARS: usize = 43;
 
 impl Accounts<'_> {
     /// A secret that opens one socket within the ticket's lifetime. `access_token` is what it stands for.
@@ -34,7 +34,7 @@ impl Accounts<'_> {
 }
 
 /// Base64 for URLs, unpadded ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648), section 5).
-fn url_safe(bytes: &[u8]) -> String {
+pub(crate) fn url_safe(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

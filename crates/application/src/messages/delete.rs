@@ -30,13 +30,18 @@ impl Messages<'_> {
         }
         let tombstone = message.delete(&permit, now);
         unit.work.messages().update(&tombstone).await?;
-        let seq = unit.record(&mut room, now, Fact::MessageDeleted { message: tombstone.id });
+        unit.work.attachments().detach(tombstone.id).await?;
+        unit.work.mentions().clear(tombstone.id).await?;
+        unit.work.pins().remove(tombstone.id).await?;
+        let seq =
+            unit.record(&mut room, now, Fact::MessageDeleted { message: tombstone.id, author: tombstone.author_id() });
         if tombstone.author_id() != Some(actor.id()) {
             let entry = AuditEntry {
                 room: Some(room.id),
                 actor: Some(actor.id()),
                 target: tombstone.author_id(),
                 reason: Some(format!("message {}", tombstone.id)),
+                details: vec![("message", tombstone.id.to_string())],
                 ..audit("delete_message", now)
             };
             unit.work.audit().append(&entry).await?;

@@ -1,9 +1,11 @@
 //! Changing what a message says.
 
-use hallway_domain::policy::{self, EditMessage, Read, Scope};
+use hallway_domain::policy::{self, Denied, EditMessage, Read, Scope};
 use hallway_domain::{Actor, Body, Fact, Message, MessageId, MessageView, RoomId, Seq};
 
 use super::Messages;
+use super::mentions::Named;
+use crate::review::Words;
 use crate::unit::{self, Attempt, Unit};
 use crate::{Missing, Result};
 
@@ -21,7 +23,7 @@ impl Messages<'_> {
         let (message, seq) = unit::run(|| self.rewrite(actor, room, message, &body)).await?;
         let view = self.context.ports.store.queries().message(room, message.id).await?;
         // Deleted in between: the edit happened all the same.
-        Ok((view.unwrap_or(MessageView { message, reply: None, reactions: Vec::new() }), seq))
+        Ok((view.unwrap_or_else(|| MessageView::bare(message)), seq))
     }
 
     async fn rewrite(&self, actor: &Actor, room: RoomId, message: MessageId, body: &Body) -> Attempt<(Message, Seq)> {
@@ -40,9 +42,31 @@ impl Messages<'_> {
         if message.body == body.as_str() {
             return Ok((message, room.last_seq));
         }
+        let words = Words::read(&mut unit, &self.context.filters, &[room.id]).await?;
+        if words.verdict(room.id, &standing, body.as_str()).is_some() {
+            // Nothing waits in the place of what stands there already.
+            return Err(Denied::BlockedByFilter.into());
+        }
+        let mentioned = message.body.contains('@');
         let message = message.edit(&permit, body.clone(), now);
         unit.work.messages().update(&message).await?;
-        let fact = Fact::MessageEdited { message: message.id, body: message.body.clone(), edited_at: now };
+        let named = Named::read(&mut unit, std::iter::once((room.id, body.as_str()))).await?;
+        let meant = named.meant(body.as_str(), actor, Scope { room: &room, standing: &standing });
+        if mentioned {
+            unit.work.mentions().clear(message.id).await?;
+        }
+        let rows: Vec<_> = meant.rows(&message).collect();
+        if !rows.is_empty() {
+            unit.work.mentions().insert_many(&rows).await?;
+        }
+        let fact = Fact::MessageEdited {
+            message: message.id,
+            author: message.author_id(),
+            body: message.body.clone(),
+            edited_at: now,
+            mentions: meant.users,
+            here: meant.here,
+        };
         let seq = unit.record(&mut room, now, fact);
         unit.commit().await?;
         Ok((message, seq))

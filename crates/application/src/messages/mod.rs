@@ -3,16 +3,28 @@
 mod batch;
 mod delete;
 mod edit;
+mod files;
 mod history;
 mod marks;
+mod mentions;
+mod pin;
+mod place;
 mod react;
+mod release;
+mod search;
+mod seen;
 mod send;
 mod writer;
 
-use hallway_domain::{Body, ClientId, MessageId, MessageView, RoomId, Seq, Timestamp};
+use hallway_domain::{AttachmentId, Body, ClientId, MessageId, MessageView, RoomId, Seq, Timestamp};
 
 use crate::context::Context;
 
+pub use marks::Unread;
+pub use place::ReadMarks;
+pub use search::SearchMessages;
+pub use seen::Seen;
+pub(crate) use release::release;
 pub use writer::MessageWriter;
 pub(crate) use writer::{Outgoing, channel};
 
@@ -24,6 +36,8 @@ pub struct SendMessage {
     /// Makes the send repeatable: the same id gives the first message back, however often it is sent.
     pub client_id: Option<ClientId>,
     pub reply_to: Option<MessageId>,
+    /// Uploads of the sender that wait for their message.
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// A message that is committed.

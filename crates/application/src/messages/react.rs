@@ -18,7 +18,19 @@ impl Messages<'_> {
         on: bool,
     ) -> Result<Option<Seq>> {
         self.context.throttle_chat(actor.id()).await?;
-        unit::run(|| self.set_reaction(actor, room, message, (&emoji, on))).await
+        unit::run(|| self.set_reaction(actor, room, message, (&emoji, Some(on)))).await
+    }
+
+    /// Adds the caller's reaction if it is not there, and takes it back if it is.
+    pub async fn toggle_reaction(
+        &self,
+        actor: &Actor,
+        room: RoomId,
+        message: MessageId,
+        emoji: Emoji,
+    ) -> Result<Option<Seq>> {
+        self.context.throttle_chat(actor.id()).await?;
+        unit::run(|| self.set_reaction(actor, room, message, (&emoji, None))).await
     }
 
     async fn set_reaction(
@@ -26,7 +38,7 @@ impl Messages<'_> {
         actor: &Actor,
         room: RoomId,
         message: MessageId,
-        (emoji, on): (&Emoji, bool),
+        (emoji, on): (&Emoji, Option<bool>),
     ) -> Attempt<Option<Seq>> {
         let now = self.context.now();
         let mut unit = Unit::begin(self.context).await?;
@@ -36,6 +48,8 @@ impl Messages<'_> {
         let message = unit.work.messages().find(room.id, message).await?;
         let message = message.filter(|message| !message.is_deleted()).ok_or(Missing::Message)?.id;
         let reactions = unit.work.reactions();
+        let taken_back = on != Some(true) && reactions.remove(message, actor.id(), emoji).await?;
+        let on = on.unwrap_or(!taken_back);
         let changed = if on {
             let emojis = reactions.emojis(message).await?;
             if !emojis.contains(emoji) && emojis.len() >= self.context.settings.emojis_per_message {
@@ -43,12 +57,14 @@ impl Messages<'_> {
             }
             reactions.add(message, &actor.user, emoji, now).await?
         } else {
-            reactions.remove(message, actor.id(), emoji).await?
+            taken_back
         };
         if !changed {
             return Ok(None);
         }
-        let fact = Fact::ReactionChanged { message, user: actor.user.clone(), emoji: emoji.clone(), on };
+        let reactions = unit.work.reactions().of(message).await?;
+        let user = actor.user.clone();
+        let fact = Fact::ReactionChanged { message, user, emoji: emoji.clone(), on, reactions };
         let seq = unit.record(&mut room, now, fact);
         unit.commit().await?;
         Ok(Some(seq))

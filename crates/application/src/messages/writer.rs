@@ -1,5 +1,7 @@
 //! The message writer: group commit.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use hallway_domain::Actor;
 use tokio::sync::{mpsc, oneshot};
@@ -7,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch;
 use super::{SendMessage, Sent};
 use crate::context::{Rates, chat_key};
+use crate::review::Filters;
 use crate::unit::{self, Abort};
 use crate::{Error, Ports, Result, Settings};
 
@@ -44,13 +47,14 @@ pub struct MessageWriter {
     queue: mpsc::Receiver<Item>,
     ports: Ports,
     rates: Option<Rates>,
+    filters: Arc<Filters>,
     batch: usize,
 }
 
-pub(crate) fn channel(ports: &Ports, settings: &Settings) -> (Outgoing, MessageWriter) {
+pub(crate) fn channel(ports: &Ports, settings: &Settings, filters: &Arc<Filters>) -> (Outgoing, MessageWriter) {
     let (sender, queue) = mpsc::channel(settings.writer_queue.max(1));
     let (ports, rates, batch) = (ports.clone(), settings.rates.clone(), settings.writer_batch.max(1));
-    (Outgoing(sender), MessageWriter { queue, ports, rates, batch })
+    (Outgoing(sender), MessageWriter { queue, ports, rates, filters: Arc::clone(filters), batch })
 }
 
 impl MessageWriter {
@@ -95,14 +99,14 @@ impl MessageWriter {
 
     /// One answer for each item.
     async fn write(&self, items: &[(&Actor, &SendMessage)]) -> Vec<Result<Sent>> {
-        match unit::retry(|| batch::write(&self.ports, items)).await {
+        match unit::retry(|| batch::write(&self.ports, &self.filters, items)).await {
             Ok(answers) => answers,
             // Something in the batch cannot be stored. Nothing was, so each may try alone, and only that one fails.
             Err(Abort::Refused(Error::Internal(detail))) if items.len() > 1 => {
                 tracing::warn!(detail, items = items.len(), "batch refused, writing its messages one by one");
                 let mut answers = Vec::with_capacity(items.len());
                 for item in items {
-                    let alone = unit::retry(|| batch::write(&self.ports, std::slice::from_ref(item))).await;
+                    let alone = unit::retry(|| batch::write(&self.ports, &self.filters, std::slice::from_ref(item))).await;
                     answers.extend(alone.unwrap_or_else(|abort| vec![Err(abort.into_error())]));
                 }
                 answers

@@ -1,10 +1,17 @@
 //! Roles and sanctions.
 
+mod expiry;
+mod hand_over;
+mod kick;
+mod purge;
+mod reason;
 mod role;
 mod sanction;
 
 use hallway_domain::ports::MemberView;
 use hallway_domain::{Actor, Room, RoomId, SanctionKind, Standing, Timestamp, User, UserId};
+
+use time::Duration;
 
 use crate::context::Context;
 use crate::unit::{Attempt, Unit};
@@ -24,6 +31,21 @@ pub struct SetSanction {
     pub on: Option<bool>,
     pub reason: Option<String>,
     pub expires_at: Option<Timestamp>,
+}
+
+/// A mute or ban that is to hold from now on, whatever held before.
+#[derive(Clone, Debug)]
+pub struct Impose {
+    pub kind: SanctionKind,
+    pub reason: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    /// Removes what the target wrote in the room for so long before now; at most [`Impose::MOST_PURGE`].
+    pub purge: Option<Duration>,
+}
+
+impl Impose {
+    /// Furthest back that messages are removed.
+    pub const MOST_PURGE: Duration = Duration::days(7);
 }
 
 /// A locked room, and the two sides of an act of moderation as the unit read them.

@@ -72,6 +72,7 @@ impl Moderation<'_> {
             actor: Some(actor.id()),
             target: Some(target),
             reason: Some(word(to).to_owned()),
+            details: vec![("from", word(from).to_owned()), ("to", word(to).to_owned())],
             ..audit("set_role", now)
         };
         unit.work.audit().append(&entry).await?;

@@ -5,6 +5,7 @@ use hallway_domain::{Actor, ConnectionId, RoomId, Signal, SignalKind, UserRef};
 use time::Duration;
 
 use super::Attendance;
+use super::announce::Change;
 use crate::Result;
 
 impl Attendance<'_> {
@@ -15,8 +16,10 @@ impl Attendance<'_> {
         }
         let (room, now) = (permit.room(), self.context.now());
         let _turn = self.context.turns.of(room).await;
-        let entered = self.context.ports.presence.enter(room, &actor.user, connection, now).await?;
-        if entered.first {
+        let mut entered = self.context.ports.presence.enter(room, &actor.user, connection, now).await?;
+        if self.context.is_hushed(permit.direct()).await? {
+            entered.users.retain(|user| user.id == actor.id());
+        } else if entered.first {
             let kind = SignalKind::PresenceChanged { join: vec![actor.user.clone()], leave: Vec::new() };
             self.context.signal(Signal { room, at: now, except: Some(connection), kind }).await;
         }
@@ -27,8 +30,8 @@ impl Attendance<'_> {
     pub async fn leave(&self, actor: &Actor, room: RoomId, connection: ConnectionId) -> Result<()> {
         let _turn = self.context.turns.of(room).await;
         if let Some(departure) = self.context.ports.presence.leave(room, &actor.user, connection).await? {
-            let kind = SignalKind::PresenceChanged { join: Vec::new(), leave: vec![departure.user] };
-            self.context.signal(Signal { room, at: self.context.now(), except: Some(connection), kind }).await;
+            let change = Change { join: Vec::new(), leave: vec![departure.user] };
+            self.announce(room, change, Some(connection)).await;
         }
         Ok(())
     }
@@ -47,7 +50,11 @@ impl Attendance<'_> {
 
     /// Who is in the room, by username.
     pub async fn list(&self, actor: &Actor, room: RoomId) -> Result<Vec<UserRef>> {
-        self.context.permit(actor, Read, room).await?;
-        Ok(self.context.ports.presence.list(room).await?)
+        let (permit, ..) = self.context.permit(actor, Read, room).await?;
+        let mut users = self.context.ports.presence.list(room).await?;
+        if self.context.is_hushed(permit.direct()).await? {
+            users.retain(|user| user.id == actor.id());
+        }
+        Ok(users)
     }
 }

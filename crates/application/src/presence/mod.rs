@@ -1,6 +1,8 @@
 //! Who is in a room, and who is typing.
 
+mod announce;
 mod attend;
+mod online;
 mod sweep;
 mod typing;
 

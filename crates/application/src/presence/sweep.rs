@@ -2,17 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hallway_domain::{RoomId, Signal, SignalKind, UserRef};
+use hallway_domain::RoomId;
 
 use super::Attendance;
+use super::announce::Change;
 use crate::Result;
-
-/// What a room is to be told.
-#[derive(Default)]
-struct Change {
-    join: Vec<UserRef>,
-    leave: Vec<UserRef>,
-}
 
 impl Attendance<'_> {
     /// Renews this node's lease and announces departures that have become due, and arrivals of those who were taken for
@@ -28,7 +22,8 @@ impl Attendance<'_> {
         for departure in swept.as_deref().unwrap_or_default() {
             changes.entry(departure.room).or_default().leave.push(departure.user.clone());
         }
-        for (room, Change { mut join, mut leave }) in changes {
+        // Rooms come before those that stand for users: to tell who is online takes longer.
+        for (room, Change { mut join, mut leave }) in changes.into_iter().rev() {
             let _turn = self.context.turns.of(room).await;
             // Whoever came back since was told of already. Without an answer, what was found is what was said last.
             if let Ok(present) = presence.list(room).await {
@@ -36,9 +31,10 @@ impl Attendance<'_> {
                 join.retain(|user| present.contains(user));
                 leave.retain(|user| !present.contains(user));
             }
-            if !(join.is_empty() && leave.is_empty()) {
-                let kind = SignalKind::PresenceChanged { join, leave };
-                self.context.signal(Signal { room, at, except: None, kind }).await;
+            if room.as_user().is_some() {
+                self.tell_swept(room, &join, &leave).await;
+            } else {
+                self.announce(room, Change { join, leave }, None).await;
             }
         }
         swept?;

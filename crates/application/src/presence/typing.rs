@@ -16,7 +16,10 @@ impl Attendance<'_> {
             Err(Error::RateLimited(_)) => return Ok(()),
             other => other?,
         }
-        self.context.permit(actor, Type, room).await?;
+        let (_, found, _) = self.context.permit(actor, Type, room).await?;
+        if self.context.is_hushed(found.direct).await? {
+            return Ok(());
+        }
         let kind = SignalKind::Typing { user: actor.user.clone(), typing };
         self.context.signal(Signal { room, at: self.context.now(), except: None, kind }).await;
         Ok(())

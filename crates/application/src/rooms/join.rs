@@ -1,11 +1,12 @@
 //! Becoming a member.
 
 use hallway_domain::policy::{self, Join, Scope};
-use hallway_domain::{Actor, Fact, Revocation, Role, RoomId};
+use hallway_domain::{Actor, Fact, Membership, Revocation, Role, Room, RoomId, Timestamp, UserRef};
 
 use super::{Entry, Rooms, join_key, membership};
 use crate::Result;
 use crate::moderation::crown;
+use crate::review::admit;
 use crate::unit::{self, Attempt, Unit};
 
 impl Rooms<'_> {
@@ -24,16 +25,30 @@ impl Rooms<'_> {
         if let Some(membership) = standing.membership {
             return Ok(Entry { room, membership, new: false });
         }
-        let abandoned = unit.work.memberships().heir(room.id, actor.id(), now).await?.is_none();
-        let mut membership = membership(&room, actor.id(), Role::Member, now);
-        unit.work.memberships().insert(&membership).await?;
-        unit.record(&mut room, now, Fact::MemberJoined { user: actor.user.clone() });
-        if abandoned {
-            crown(&mut unit, &mut room, &actor.user, now).await?;
-            membership.role = Role::Owner;
-        }
-        unit.revoke(Revocation::Granted { room: room.id, user: actor.id() });
+        let membership = take_in(&mut unit, &mut room, &actor.user, now).await?;
         unit.commit().await?;
         Ok(Entry { room, membership, new: true })
     }
+}
+
+/// Makes the user a member of the locked room, and its owner where there is nobody to lead it.
+pub(super) async fn take_in(
+    unit: &mut Unit<'_>,
+    room: &mut Room,
+    user: &UserRef,
+    now: Timestamp,
+) -> Attempt<Membership> {
+    let abandoned = unit.work.memberships().heir(room.id, user.id, now).await?.is_none();
+    if !abandoned {
+        admit(unit, room, user.id, now).await?;
+    }
+    let mut membership = membership(room, user.id, Role::Member, now);
+    unit.work.memberships().insert(&membership).await?;
+    unit.record(room, now, Fact::MemberJoined { user: user.clone() });
+    if abandoned {
+        crown(unit, room, user, now).await?;
+        membership.role = Role::Owner;
+    }
+    unit.revoke(Revocation::Granted { room: room.id, user: user.id });
+    Ok(membership)
 }

@@ -35,8 +35,9 @@ impl Rooms<'_> {
             discard(&mut unit, actor, &room, now).await?;
             return unit.commit().await;
         }
-        unit.record(&mut room, now, Fact::MemberLeft { user: actor.user.clone() });
-        unit.revoke(Revocation::Membership { room: room.id, user: actor.id(), why: RoomLoss::Left });
+        let left = Fact::MemberLeft { user: actor.user.clone(), kicked: false };
+        let seq = unit.record(&mut room, now, left);
+        unit.revoke(Revocation::Membership { room: room.id, user: actor.id(), why: RoomLoss::Left, seq });
         let orphaned = standing.role() == Some(Role::Owner) && unit.work.memberships().owners(room.id).await? == 0;
         if let Some(heir) = heir.filter(|_| orphaned)
             && let Some(user) = unit.work.users().find(heir.user).await?

@@ -2,21 +2,32 @@
 
 mod create;
 mod delete;
+mod direct;
+mod invites;
 mod join;
 mod leave;
 mod members;
 mod read;
 mod update;
 
-use hallway_domain::{Membership, NotifyLevel, Role, Room, RoomName, RoomTopic, Timestamp, UserId};
+use hallway_domain::{Membership, NotifyLevel, Role, Room, RoomName, RoomTopic, Timestamp, UserId, UserKey};
 
 use crate::context::Context;
+
+pub use invites::MadeInvite;
 
 #[derive(Clone, Debug)]
 pub struct CreateRoom {
     pub name: RoomName,
     pub topic: Option<RoomTopic>,
     pub private: bool,
+    /// Members besides the caller, from the beginning; at most [`CreateRoom::MEMBERS`].
+    pub members: Vec<UserKey>,
+}
+
+impl CreateRoom {
+    /// Most members that a room is made with.
+    pub const MEMBERS: usize = 100;
 }
 
 /// The outcome of joining.

@@ -2,10 +2,10 @@
 
 use hallway_domain::policy::{Permit, Read};
 use hallway_domain::ports::{RoomFilter, RoomSummary};
-use hallway_domain::{Actor, Membership, Page, PageRequest, Room, RoomId, RoomName, Standing};
+use hallway_domain::{Actor, Membership, Page, PageRequest, Room, RoomId, RoomName, Standing, Timestamp};
 
 use super::Rooms;
-use crate::{Missing, Result};
+use crate::{Missing, Result, Unread};
 
 /// Most rooms that a connection is told of.
 const MINE: u32 = 500;
@@ -39,29 +39,34 @@ impl Rooms<'_> {
         Ok(queries.rooms_visible_to(actor.id(), filter, page, self.context.now()).await?)
     }
 
-    /// The caller's rooms with their unread messages, for a connection that wants to hear of activity in them.
-    pub async fn mine(&self, actor: &Actor) -> Result<Vec<(Room, Membership, u64)>> {
-        let queries = self.context.ports.store.queries();
-        let rooms = queries.rooms_of(actor.id(), self.context.now(), MINE).await?;
-        let ids: Vec<RoomId> = rooms.iter().map(|(room, _)| room.id).collect();
-        let unread = queries.unread(actor.id(), &ids).await?;
-        let of = |id| unread.iter().find(|count| count.room == id).map_or(0, |count| count.messages);
-        Ok(rooms
-            .into_iter()
-            .map(|(room, membership)| {
-                let unread = of(room.id);
-                (room, membership, unread)
-            })
-            .collect())
+    /// The caller's rooms, for a connection that wants to hear of activity in them.
+    pub async fn mine(&self, actor: &Actor) -> Result<Vec<(Room, Membership)>> {
+        Ok(self.context.ports.store.queries().rooms_of(actor.id(), self.context.now(), MINE).await?)
     }
 
-    /// The right to read and follow the room now, with what it was decided on and how many messages are unread.
-    pub async fn admit(&self, actor: &Actor, room: RoomId) -> Result<(Permit<Read>, Room, Standing, u64)> {
+    /// When somebody of this standing may write again, as far as slow mode goes; none: now.
+    pub async fn next_message_at(&self, room: &Room, standing: &Standing) -> Result<Option<Timestamp>> {
+        let Some(membership) = &standing.membership else { return Ok(None) };
+        if room.slow_mode_seconds == 0 || membership.role.moderates() {
+            return Ok(None);
+        }
+        let last = self.context.ports.store.queries().last_sent(room.id, membership.user).await?;
+        Ok(room.slow_until(membership.role, last, self.context.now()))
+    }
+
+    /// The right to read and follow the room now, with what it was decided on.
+    pub async fn permit(&self, actor: &Actor, room: RoomId) -> Result<(Permit<Read>, Room, Standing)> {
+        self.context.permit(actor, Read, room).await
+    }
+
+    /// [`Rooms::permit`], with what is unread.
+    pub async fn admit(&self, actor: &Actor, room: RoomId) -> Result<(Permit<Read>, Room, Standing, Unread)> {
         let (permit, room, standing) = self.context.permit(actor, Read, room).await?;
-        let mut unread = 0;
-        if standing.membership.is_some() {
+        let mut unread = Unread::default();
+        if let Some(membership) = &standing.membership {
             let counts = self.context.ports.store.queries().unread(actor.id(), &[room.id]).await?;
-            unread = counts.first().map_or(0, |count| count.messages);
+            let (messages, mentions) = counts.first().map_or((0, 0), |count| (count.messages, count.mentions));
+            unread = Unread { read: membership.last_read, messages, mentions };
         }
         Ok((permit, room, standing, unread))
     }

@@ -111,6 +111,7 @@ async fn authentication_asks_whether_the_session_lives() {
         user: bob.id(),
         username: username("bob"),
         session: pair.session,
+        grant: hallway_domain::ports::Grant::Pair,
         id: TokenId(world.client_id().0),
         issued_at: world.now(),
         expires_at: world.now() + Duration::hours(1),

@@ -2,12 +2,15 @@
 
 use hallway_application::{ErrorKind, SetSanction};
 use hallway_domain::{
-    Actor, Fact, MemberChange, Revocation, Role, Room, RoomLoss, SanctionKind, Timestamp, Toggle, UserId,
+    Actor, Fact, MemberChange, Revocation, Role, Room, RoomLoss, SanctionKind, Seq, Timestamp, Toggle, UserId,
 };
 use hallway_test_support::fakes::CommitFailure;
 use time::Duration;
 
 use crate::world::{World, code, message};
+
+/// Where the log of a case says that somebody was banned: after the three who came.
+const BAN: Seq = Seq(4);
 
 struct Case {
     world: World,
@@ -100,7 +103,7 @@ async fn a_ban_takes_the_room_away() {
     assert!(view.standing.ban.is_some() && view.standing.membership.is_some(), "banned, and still a member");
     let change = MemberChange { ban: Some(Toggle::On(None)), ..MemberChange::new(bob.user.clone()) };
     assert_eq!(case.last_change().await, change);
-    let lost = Revocation::Membership { room, user: bob.id(), why: RoomLoss::Banned };
+    let lost = Revocation::Membership { room, user: bob.id(), why: RoomLoss::Banned, seq: BAN };
     assert_eq!(case.world.bus.revocations(), std::slice::from_ref(&lost));
     moderation.set_sanction(&case.ann, room, bob.id(), wish).await.expect("again");
     assert_eq!(case.world.bus.revocations(), std::slice::from_ref(&lost), "what is so already stays so");
@@ -165,7 +168,7 @@ async fn a_ban_that_may_be_stored_takes_the_room_away() {
         let ban = set(SanctionKind::Ban, Some(true));
         let outcome = case.world.app.moderation().set_sanction(&case.ann, room, bob.id(), ban).await;
         assert_eq!(code(outcome), "unavailable", "{failure:?}");
-        let lost = Revocation::Membership { room, user: bob.id(), why: RoomLoss::Banned };
+        let lost = Revocation::Membership { room, user: bob.id(), why: RoomLoss::Banned, seq: BAN };
         assert_eq!(case.world.bus.revocations(), [lost], "{failure:?}");
         assert!(case.world.bus.events().is_empty(), "{failure:?}: the log tells of what is in it");
         let is_let_in = case.world.app.rooms().admit(bob, room).await.is_ok();

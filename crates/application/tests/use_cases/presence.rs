@@ -26,15 +26,15 @@ async fn the_first_comes_and_the_last_goes() {
     let (laptop, phone) = (world.ids.connection(), world.ids.connection());
     assert_eq!(attendance.enter(&ann, &permit, laptop).await.expect("enter"), std::slice::from_ref(&ann.user));
     attendance.enter(&ann, &permit, phone).await.expect("enter");
-    let signals = world.bus.signals();
+    let signals = world.signals();
     assert_eq!(kinds(signals.clone()), [change(&[&ann], &[])], "a second tab is no news");
     assert_eq!((signals[0].room, signals[0].except), (room.id, Some(laptop)), "not told to itself");
     assert_eq!(attendance.list(&bob, room.id).await.expect("list"), std::slice::from_ref(&ann.user));
 
     attendance.leave(&ann, room.id, laptop).await.expect("leave");
-    assert_eq!(world.bus.signals().len(), 1);
+    assert_eq!(world.signals().len(), 1);
     attendance.leave(&ann, room.id, phone).await.expect("leave");
-    assert_eq!(kinds(world.bus.signals()), [change(&[&ann], &[]), change(&[], &[&ann])]);
+    assert_eq!(kinds(world.signals()), [change(&[&ann], &[]), change(&[], &[&ann])]);
     assert_eq!(attendance.list(&bob, room.id).await.expect("list"), []);
     assert_eq!(code(attendance.enter(&bob, &permit, phone).await), "not_permitted", "a permit is personal");
 }
@@ -59,7 +59,7 @@ async fn who_is_on_a_node_that_stops_has_left_by_the_next_sweep_unless_back() {
     }
     attendance.enter(&bob, &connections[1].0, world.ids.connection()).await.expect("enter elsewhere");
     attendance.sweep().await.expect("sweep");
-    assert_eq!(kinds(world.bus.signals()), [change(&[], &[&ann])], "without a grace, and bob did not flap");
+    assert_eq!(kinds(world.signals()), [change(&[], &[&ann])], "without a grace, and bob did not flap");
     assert_eq!(attendance.list(&bob, room.id).await.expect("list"), std::slice::from_ref(&bob.user));
 }
 
@@ -79,12 +79,12 @@ async fn a_page_refresh_does_not_flap() {
     attendance.enter(&ann, &permit, after).await.expect("enter");
     world.clock.advance(Duration::seconds(5));
     attendance.sweep().await.expect("sweep");
-    assert_eq!(world.bus.signals(), []);
+    assert_eq!(world.signals(), []);
     attendance.lose(after).await.expect("lose");
     world.clock.advance(Duration::seconds(3));
     attendance.sweep().await.expect("sweep");
     attendance.sweep().await.expect("sweep");
-    assert_eq!(kinds(world.bus.signals()), [change(&[], &[&ann])], "told once");
+    assert_eq!(kinds(world.signals()), [change(&[], &[&ann])], "told once");
 }
 
 #[tokio::test]
@@ -95,11 +95,33 @@ async fn whoever_came_back_while_the_sweep_ran_is_not_said_to_be_gone() {
     presence.expect_renew().returning(|_| Ok(Vec::new()));
     presence.expect_sweep().return_once(|_| Ok(gone.into()));
     // By the time it is bob's and ann's room's turn, ann has entered again and was announced.
-    presence.expect_list().return_once(move |_| Ok(vec![ann]));
+    let present = ann.clone();
+    presence.expect_list().return_once(move |_| Ok(vec![present]));
+    presence.expect_list_all().return_once(move |_| Ok(vec![ann]));
     let world = World::with_presence(presence);
     world.app.attendance().sweep().await.expect("sweep");
     let left = SignalKind::PresenceChanged { join: Vec::new(), leave: vec![bob] };
-    assert_eq!(kinds(world.bus.signals()), [left]);
+    assert_eq!(kinds(world.signals()), [left]);
+}
+
+/// Another node announces them between this node's last look and its word that they are gone.
+#[tokio::test]
+async fn whoever_came_back_before_they_were_said_to_be_gone_is_said_to_be_there_again() {
+    let ann = UserRef { id: UserId(1), username: Username::from_stored("ann".into()) };
+    let gone = Departure { room: RoomId(1), user: ann.clone() };
+    let mut presence = MockPresence::new();
+    presence.expect_renew().returning(|_| Ok(Vec::new()));
+    presence.expect_sweep().return_once(|_| Ok(vec![gone]));
+    presence.expect_list().return_once(|_| Ok(Vec::new()));
+    // Back by another node; gone again for good when that was told; and so it stays.
+    let mut looks = vec![Vec::new(), Vec::new(), vec![ann.clone()]];
+    presence.expect_list_all().times(3).returning(move |_| Ok(looks.pop().expect("a look")));
+    let world = World::with_presence(presence);
+    world.app.attendance().sweep().await.expect("sweep");
+    let (came, left) = (vec![ann.clone()], vec![ann]);
+    let came = SignalKind::PresenceChanged { join: came, leave: Vec::new() };
+    let left = SignalKind::PresenceChanged { join: Vec::new(), leave: left };
+    assert_eq!(kinds(world.signals()), [left.clone(), came, left]);
 }
 
 #[tokio::test]
@@ -110,11 +132,13 @@ async fn whoever_was_taken_for_gone_is_told_of_again_even_if_sweeping_fails() {
     presence.expect_renew().return_once(|_| Ok(back.into()));
     presence.expect_sweep().return_once(|_| Err(PresenceError("gone".into())));
     // bob has left for good since.
-    let present = ann.clone();
-    presence.expect_list().return_once(move |_| Ok(vec![present]));
+    let present = [ann.clone(), ann.clone()];
+    let [listed, checked] = present.map(|user| vec![user]);
+    presence.expect_list().return_once(move |_| Ok(listed));
+    presence.expect_list_all().return_once(move |_| Ok(checked));
     let world = World::with_presence(presence);
     world.app.attendance().sweep().await.expect_err("the sweep failed");
-    assert_eq!(kinds(world.bus.signals()), [SignalKind::PresenceChanged { join: vec![ann], leave: Vec::new() }]);
+    assert_eq!(kinds(world.signals()), [SignalKind::PresenceChanged { join: vec![ann], leave: Vec::new() }]);
 }
 
 #[tokio::test]
@@ -125,7 +149,7 @@ async fn typing_is_for_those_who_may_speak() {
     let attendance = world.app.attendance();
     let connection = world.ids.connection();
     attendance.typing(&ann, room.id, true, connection).await.expect("typing");
-    let signals = world.bus.signals();
+    let signals = world.signals();
     assert_eq!(kinds(signals.clone()), [SignalKind::Typing { user: ann.user.clone(), typing: true }]);
     assert_eq!(signals[0].except, None, "clients of the recorded dialect hear their own");
     assert_eq!(code(attendance.typing(&bob, room.id, true, connection).await), "not_a_member");
@@ -142,9 +166,9 @@ async fn too_much_typing_is_dropped_in_silence() {
     for _ in 0..5 {
         world.app.attendance().typing(&ann, room.id, true, connection).await.expect("silent");
     }
-    assert_eq!(world.bus.signals().len(), 1);
+    assert_eq!(world.signals().len(), 1);
     world.app.attendance().typing(&ann, room.id, true, world.ids.connection()).await.expect("another tab");
-    assert_eq!(world.bus.signals().len(), 2);
+    assert_eq!(world.signals().len(), 2);
 }
 
 #[tokio::test]
@@ -159,5 +183,5 @@ async fn whoever_was_let_start_typing_is_let_stop() {
         world.app.attendance().typing(&ann, room.id, typing, connection).await.expect("silent");
     }
     let told = [true, false].map(|typing| SignalKind::Typing { user: ann.user.clone(), typing });
-    assert_eq!(kinds(world.bus.signals()), told);
+    assert_eq!(kinds(world.signals()), told);
 }

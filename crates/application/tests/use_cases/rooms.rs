@@ -3,7 +3,7 @@
 use hallway_application::{CreateRoom, ErrorKind, SetSanction};
 use hallway_domain::ports::RoomFilter;
 use hallway_domain::{
-    Fact, PageRequest, Revocation, Role, RoomId, RoomKind, RoomLoss, RoomPatch, RoomTopic, SanctionKind, Seq, UserId,
+    Fact, PageRequest, Revocation, Role, RoomId, RoomKind, RoomLoss, RoomMode, RoomPatch, RoomTopic, SanctionKind, Seq, UserId,
 };
 
 use crate::world::{World, code, room_name, username};
@@ -13,7 +13,7 @@ async fn the_maker_owns_the_room() {
     let world = World::new();
     let ann = world.user("ann").await;
     let topic = RoomTopic::parse("all and nothing").ok();
-    let command = CreateRoom { name: room_name("one"), topic: topic.clone(), private: false };
+    let command = CreateRoom { name: room_name("one"), topic: topic.clone(), private: false, members: Vec::new() };
     let room = world.app.rooms().create(&ann, command.clone()).await.expect("create");
     assert_eq!((room.kind, room.topic.clone(), room.last_seq), (RoomKind::Public, topic, Seq(1)));
     assert_eq!(world.app.rooms().get(&ann, room.id).await.expect("get"), room);
@@ -94,10 +94,12 @@ async fn joining_twice_is_joining_once() {
     assert_eq!(world.facts(room.id).await.iter().filter(|fact| **fact == joined).count(), 1);
     assert_eq!(world.bus.revocations(), [Revocation::Granted { room: room.id, user: bob.id() }]);
     let (_, _, _, unread) = world.app.rooms().admit(&bob, room.id).await.expect("admit");
-    assert_eq!(unread, 0, "what was said before one came is not unread");
+    assert_eq!(unread.messages, 0, "what was said before one came is not unread");
     world.send(&ann, &room, "after").await;
     let mine = world.app.rooms().mine(&bob).await.expect("mine");
-    assert_eq!(mine.iter().map(|(room, _, unread)| (room.id, *unread)).collect::<Vec<_>>(), [(room.id, 1)]);
+    assert_eq!(mine.iter().map(|(room, _)| room.id).collect::<Vec<_>>(), [room.id]);
+    let (_, _, _, unread) = world.app.rooms().admit(&bob, room.id).await.expect("admit");
+    assert_eq!(unread.messages, 1);
     assert_eq!(code(world.app.rooms().join(&bob, RoomId(999_999)).await), "room_not_found");
 }
 
@@ -128,8 +130,8 @@ async fn leaving_is_told_and_done_once() {
     world.bus.take();
     world.app.rooms().leave(&bob, room.id).await.expect("leave");
     assert_eq!(code(world.app.rooms().leave(&bob, room.id).await), "membership_not_found");
-    assert_eq!(world.facts(room.id).await.last(), Some(&Fact::MemberLeft { user: bob.user.clone() }));
-    let expected = Revocation::Membership { room: room.id, user: bob.id(), why: RoomLoss::Left };
+    assert_eq!(world.facts(room.id).await.last(), Some(&Fact::MemberLeft { user: bob.user.clone(), kicked: false }));
+    let expected = Revocation::Membership { room: room.id, user: bob.id(), why: RoomLoss::Left, seq: Seq(3) };
     assert_eq!(world.bus.revocations(), [expected]);
     assert_eq!(code(world.app.rooms().member(&ann, room.id, bob.id()).await), "member_not_found");
 }
@@ -140,6 +142,7 @@ async fn moderators_add_members() {
     let (ann, bob) = (world.user("ann").await, world.user("bob").await);
     let cem = world.user("cem").await;
     let room = world.private_room(&ann, "secret").await;
+    world.bus.take();
     let rooms = world.app.rooms();
     let view = rooms.add_member(&ann, room.id, &username("bob")).await.expect("add");
     assert_eq!((view.user, view.standing.role()), (bob.user.clone(), Some(Role::Member)));
@@ -175,7 +178,7 @@ async fn a_change_is_told_with_what_the_room_is_now() {
     let patch = RoomPatch { private: Some(true), ..rename("uno") };
     let changed = rooms.update(&ann, room.id, patch.clone()).await.expect("update");
     assert_eq!((changed.kind, changed.name.clone()), (RoomKind::Private, Some(room_name("uno"))));
-    let fact = Fact::RoomUpdated { name: Some(room_name("uno")), topic: None, kind: RoomKind::Private };
+    let fact = Fact::RoomUpdated { name: Some(room_name("uno")), topic: None, kind: RoomKind::Private, mode: RoomMode::default() };
     assert_eq!(world.facts(room.id).await.last(), Some(&fact));
     assert_eq!(world.bus.revocations(), [Revocation::NonMembers { room: room.id }]);
     rooms.update(&ann, room.id, patch).await.expect("again");

@@ -9,8 +9,10 @@ use hallway_application::{
 };
 use hallway_domain::ambient::{Clock, Ids};
 use hallway_domain::ports::{Presence, Queries, Rate, Store};
-use hallway_domain::{Actor, Body, ClientId, Event, Fact, Room, RoomId, RoomName, Seq, Timestamp, UserId, Username};
-use hallway_test_support::fakes::{FakeBus, FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
+use hallway_domain::{
+    Actor, Body, ClientId, Event, Fact, Room, RoomId, RoomName, Seq, Signal, Timestamp, UserId, Username,
+};
+use hallway_test_support::fakes::{FakeBus, FakeCodes, FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
 use tokio::task::JoinSet;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -33,7 +35,7 @@ pub(crate) fn settings() -> Settings {
 /// One at once of everything, and then one a minute.
 pub(crate) fn strict() -> Rates {
     let rate = Rate { per_second: 1.0 / 60.0, burst: 1 };
-    Rates { chat: rate, typing: rate, join: rate, login: rate, register: rate, refresh: rate }
+    Rates { chat: rate, typing: rate, join: rate, login: rate, wrong_password: rate, register: rate, refresh: rate, upload: rate, search: rate, write: rate, mark: rate, report: rate, call: rate, call_frames: rate, call_offers: rate }
 }
 
 impl World {
@@ -70,10 +72,13 @@ impl World {
             presence: Arc::new(presence),
             limiter: Arc::new(LocalRateLimiter::default()),
             tickets: Arc::new(LocalTickets::default()),
+            lines: Arc::new(hallway_adapter_local::LocalCallLines::default()),
             hasher: Arc::<FakeHasher>::clone(&hasher),
+            codes: Arc::new(FakeCodes),
             tokens: Arc::new(FakeTokens),
             clock: Arc::<FakeClock>::clone(&clock),
             ids: Arc::<FakeIds>::clone(&ids),
+            files: None,
         };
         let (app, writer) = Application::new(ports, settings);
         (Self { app, store, bus, clock, ids, hasher, tasks: JoinSet::new() }, writer)
@@ -127,7 +132,7 @@ impl World {
     }
 
     async fn create(&self, owner: &Actor, name: &str, private: bool) -> Room {
-        let command = CreateRoom { name: room_name(name), topic: None, private };
+        let command = CreateRoom { name: room_name(name), topic: None, private, members: Vec::new() };
         self.app.rooms().create(owner, command).await.expect("create")
     }
 
@@ -162,6 +167,11 @@ impl World {
         self.facts(room).await.into_iter().filter_map(text).collect()
     }
 
+    /// What was told in rooms.
+    pub(crate) fn signals(&self) -> Vec<Signal> {
+        self.bus.signals().into_iter().filter(|signal| signal.room != RoomId::EVERYWHERE).collect()
+    }
+
     /// The words of the audit log.
     pub(crate) fn audited(&self) -> Vec<&'static str> {
         self.store.audit_log().into_iter().map(|entry| entry.action).collect()
@@ -173,7 +183,7 @@ pub(crate) fn account(name: &str) -> Register {
 }
 
 pub(crate) fn credentials(name: &str, password: &str) -> Login {
-    Login { username: name.to_owned(), password: password.to_owned(), device: Device::default() }
+    Login { username: name.to_owned(), password: password.to_owned(), code: None, device: Device::default() }
 }
 
 pub(crate) fn username(name: &str) -> Username {
@@ -189,7 +199,7 @@ pub(crate) fn body(text: &str) -> Body {
 }
 
 pub(crate) fn message(room: RoomId, text: &str) -> SendMessage {
-    SendMessage { room, body: body(text), client_id: None, reply_to: None }
+    SendMessage { room, body: body(text), client_id: None, reply_to: None, attachments: Vec::new() }
 }
 
 /// The error of an outcome that has to be one, by its code.

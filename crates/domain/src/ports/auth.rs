@@ -23,6 +23,12 @@ pub trait PasswordHasher: Send + Sync + 'static {
     async fn verify(&self, password: &Password, stored: Option<PasswordHash>) -> Result<bool, HashError>;
 }
 
+/// The codes of a second factor.
+pub trait OneTimeCodes: Send + Sync + 'static {
+    /// Six digits, from a secret and the number of a step of time.
+    fn code(&self, secret: &[u8], step: i64) -> u32;
+}
+
 /// Why a token was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -35,12 +41,23 @@ pub enum TokenError {
     WrongType,
 }
 
+/// What a login gives. Where paths are shared, it tells which API's answer its holder understands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grant {
+    /// A short-lived access token, and a refresh token for the next pair.
+    #[default]
+    Pair,
+    /// One access token that lives as long as the session: for clients that cannot refresh.
+    Single,
+}
+
 /// What a token says. Whether its session still lives is in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub user: UserId,
     pub username: Username,
     pub session: SessionId,
+    pub grant: Grant,
     pub id: TokenId,
     /// Whole seconds.
     pub issued_at: Timestamp,

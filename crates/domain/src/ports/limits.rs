@@ -27,6 +27,8 @@ pub struct Limited {
 pub trait RateLimiter: Send + Sync + 'static {
     /// Takes one from the bucket of `key` (a stable prefix and whom it counts, such as `login:203.0.113.7`).
     async fn take(&self, key: &str, rate: Rate, now: Timestamp) -> Result<Result<(), Limited>, LimitError>;
+    /// Fills the bucket of `key` up again. A bucket that keys share stays as it is.
+    async fn forget(&self, key: &str) -> Result<(), LimitError>;
 }
 
 /// Short-lived secrets that let a socket in once.

@@ -58,6 +58,12 @@ pub trait Presence: Send + Sync + 'static {
     async fn lose(&self, connection: ConnectionId, now: Timestamp, grace: Duration) -> Result<(), PresenceError>;
     /// Everybody in the room, by username.
     async fn list(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError>;
+    /// Which of the rooms have somebody in them, in the order given.
+    async fn occupied(&self, rooms: &[RoomId]) -> Result<Vec<RoomId>, PresenceError>;
+    /// As [`Presence::list`], but an error where only this node's part is known.
+    async fn list_all(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError> {
+        self.list(room).await
+    }
     /// Renews this node's lease. When it had lapsed, or what was entered was forgotten, this node's entries are entered
     /// again.
     async fn renew(&self, now: Timestamp) -> Result<Vec<Arrival>, PresenceError>;

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use time::Duration;
 
-use super::Queries;
+use super::{AccountQueries, AccountRepository, CallQueries, CallRepository, MentionRepository, PinRepository, Queries, ReviewQueries, ReviewRepository};
 use crate::{
-    ClientId, Emoji, Event, Membership, Message, MessageId, NewMessage, NewRoom, NewSanction, NewUser, PasswordHash,
-    RefreshToken, Role, Room, RoomId, Sanction, SanctionKind, Seq, Session, SessionId, Timestamp, TokenId, User,
-    UserId, UserRef, Username,
+    Attachment, AttachmentId, BlobHash, BlobKey, Claim, ClientId, DirectKey, Emoji, Event, Invite, InviteId, Membership, Message,
+    MessageId, NewAttachment, NewInvite, NewMessage, NewRoom, NewSanction, NewUser, NotifyLevel, PasswordHash, ReactionGroup,
+    RefreshToken, Role, Room, RoomId, Sanction, SanctionKind, Seq, Session, SessionId, StoredAttachment, Timestamp,
+    TokenId, User, UserId, UserKey, UserRef, Username,
 };
 
 /// What a store could not do. Absent rows and duplicates are answers, not errors.
@@ -37,6 +38,15 @@ pub trait Store: Send + Sync + 'static {
     /// The read door: each query is on its own and never waits for a writer.
     fn queries(&self) -> &dyn Queries;
 
+    /// The read door, for what belongs to accounts.
+    fn account_queries(&self) -> &dyn AccountQueries;
+
+    /// The read door, for those who moderate.
+    fn review_queries(&self) -> &dyn ReviewQueries;
+
+    /// The read door, for calls.
+    fn call_queries(&self) -> &dyn CallQueries;
+
     /// Whether the database answers.
     async fn ping(&self) -> StoreResult<()>;
 
@@ -58,8 +68,15 @@ pub trait UnitOfWork: Send {
     fn sanctions(&mut self) -> &mut dyn SanctionRepository;
     fn messages(&mut self) -> &mut dyn MessageRepository;
     fn reactions(&mut self) -> &mut dyn ReactionRepository;
+    fn mentions(&mut self) -> &mut dyn MentionRepository;
+    fn pins(&mut self) -> &mut dyn PinRepository;
     fn events(&mut self) -> &mut dyn EventRepository;
     fn audit(&mut self) -> &mut dyn AuditRepository;
+    fn calls(&mut self) -> &mut dyn CallRepository;
+    fn attachments(&mut self) -> &mut dyn AttachmentRepository;
+    fn accounts(&mut self) -> &mut dyn AccountRepository;
+    fn review(&mut self) -> &mut dyn ReviewRepository;
+    fn invites(&mut self) -> &mut dyn InviteRepository;
 
     /// Makes everything durable. What it returns `Ok` for survives a crash.
     async fn commit(self: Box<Self>) -> StoreResult<()>;
@@ -82,6 +99,8 @@ pub trait UserRepository: Send {
     async fn insert(&mut self, user: NewUser) -> StoreResult<InsertedUser>;
     async fn find(&mut self, id: UserId) -> StoreResult<Option<User>>;
     async fn find_by_username(&mut self, username: &Username) -> StoreResult<Option<User>>;
+    /// Those that exist, each once, in one statement.
+    async fn find_many(&mut self, users: &[UserKey]) -> StoreResult<Vec<User>>;
     async fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> StoreResult<()>;
     /// Saves `email`, `full_name`, `disabled` and `is_admin`; false when the e-mail is another user's.
     async fn update(&mut self, user: &User) -> StoreResult<bool>;
@@ -91,6 +110,8 @@ pub trait UserRepository: Send {
 pub trait SessionRepository: Send {
     async fn insert(&mut self, session: &Session) -> StoreResult<()>;
     async fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>>;
+    /// Those of the sessions that are live at `now` and whose account is not disabled, in one statement.
+    async fn live(&mut self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>>;
     /// Notes that the session was used, and until when it now lives.
     async fn touch(&mut self, id: SessionId, used_at: Timestamp, expires_at: Timestamp) -> StoreResult<()>;
     /// False when it was revoked before or never was.
@@ -112,12 +133,14 @@ pub trait SessionRepository: Send {
 
 #[async_trait]
 pub trait RoomRepository: Send {
-    /// None when the name is taken. `last_seq` begins at 0.
+    /// None when the name or the direct key is taken, which leaves the transaction usable. `last_seq` begins at 0.
     async fn insert(&mut self, room: NewRoom) -> StoreResult<Option<Room>>;
     /// Reads rooms and holds their locks until the unit ends, taken in the order of ids so that units cannot block
     /// each other for ever. Rooms that do not exist are left out.
     async fn lock(&mut self, ids: &[RoomId]) -> StoreResult<Vec<Room>>;
-    /// Saves name, topic, kind, slow mode and archiving of a locked room; false when the name is taken.
+    /// The direct conversation of a key, without its lock. Sees what other units committed before.
+    async fn find_direct(&mut self, key: DirectKey) -> StoreResult<Option<Room>>;
+    /// Saves name, topic, kind, rules, slow mode and archiving of a locked room; false when the name is taken.
     async fn update(&mut self, room: &Room) -> StoreResult<bool>;
     /// Saves how far the logs of locked rooms have come, in one statement.
     async fn set_last_seq(&mut self, heads: &[(RoomId, Seq)]) -> StoreResult<()>;
@@ -132,6 +155,8 @@ pub trait MembershipRepository: Send {
     async fn find_many(&mut self, pairs: &[(RoomId, UserId)]) -> StoreResult<Vec<Membership>>;
     /// False when there was one.
     async fn insert(&mut self, membership: &Membership) -> StoreResult<bool>;
+    /// Those of a new room, in one statement.
+    async fn insert_many(&mut self, memberships: &[Membership]) -> StoreResult<()>;
     async fn set_role(&mut self, room: RoomId, user: UserId, role: Role) -> StoreResult<()>;
     /// False when there was none.
     async fn delete(&mut self, room: RoomId, user: UserId) -> StoreResult<bool>;
@@ -144,6 +169,10 @@ pub trait MembershipRepository: Send {
     async fn raise_read(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool>;
     /// Raises the delivered mark; false when it was there already.
     async fn raise_delivered(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool>;
+    /// Takes the read mark back, and never forth; false when it was there or before it already.
+    async fn lower_read(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool>;
+    /// False when it was so already, or there is no membership.
+    async fn set_notify(&mut self, room: RoomId, user: UserId, level: NotifyLevel) -> StoreResult<bool>;
 }
 
 #[async_trait]
@@ -151,6 +180,11 @@ pub trait SanctionRepository: Send {
     /// Sanctions in force at `now` of the pairs, in one statement.
     async fn in_force(&mut self, pairs: &[(RoomId, UserId)], now: Timestamp) -> StoreResult<Vec<Sanction>>;
     async fn insert(&mut self, sanction: NewSanction) -> StoreResult<Sanction>;
+    /// Saves reason, `by` and end of a sanction.
+    async fn amend(&mut self, sanction: &Sanction) -> StoreResult<()>;
+    /// Takes sanctions that ended by the clock before `now` and were not taken before, at most `limit`, the oldest end
+    /// first. Each is given to exactly one unit that commits.
+    async fn take_expired(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<Sanction>>;
     /// Lifts what is in force; false when nothing was.
     async fn lift(&mut self, room: RoomId, user: UserId, kind: SanctionKind, at: Timestamp) -> StoreResult<bool>;
 }
@@ -166,6 +200,34 @@ pub trait MessageRepository: Send {
     async fn insert_many(&mut self, messages: Vec<NewMessage>) -> StoreResult<Vec<Message>>;
     /// Saves body, `edited_at` and `deleted_at`.
     async fn update(&mut self, message: &Message) -> StoreResult<()>;
+    /// When members last wrote in the rooms, tombstones too, in one statement. Who has not written is left out.
+    async fn last_sent(&mut self, pairs: &[(RoomId, UserId)]) -> StoreResult<Vec<(RoomId, UserId, Timestamp)>>;
+    /// Turns what the user wrote in a locked room since `since` into tombstones, the newest `limit` of it, without
+    /// files, mentions and pins, and forgets it in search; which ones, the newest first. A fixed number of statements.
+    async fn purge(&mut self, purge: &PurgeMessages) -> StoreResult<Vec<(MessageId, Seq)>>;
+}
+
+/// Which messages are to go.
+#[derive(Clone, Copy, Debug)]
+pub struct PurgeMessages {
+    pub room: RoomId,
+    pub author: UserId,
+    pub since: Timestamp,
+    pub at: Timestamp,
+    pub limit: u32,
+}
+
+#[async_trait]
+pub trait InviteRepository: Send {
+    async fn insert(&mut self, invite: NewInvite) -> StoreResult<Invite>;
+    /// Whatever became of it.
+    async fn find(&mut self, hash: &[u8; 32]) -> StoreResult<Option<Invite>>;
+    /// Counts one use, if it is live; false when it is not any more.
+    async fn use_once(&mut self, id: InviteId, now: Timestamp) -> StoreResult<bool>;
+    /// False when the room has no such invitation, or it was revoked before.
+    async fn revoke(&mut self, room: RoomId, id: InviteId, at: Timestamp) -> StoreResult<bool>;
+    /// How many are live in the room.
+    async fn live(&mut self, room: RoomId, now: Timestamp) -> StoreResult<u64>;
 }
 
 #[async_trait]
@@ -176,6 +238,8 @@ pub trait ReactionRepository: Send {
     async fn remove(&mut self, message: MessageId, user: UserId, emoji: &Emoji) -> StoreResult<bool>;
     /// The different emojis on the message.
     async fn emojis(&mut self, message: MessageId) -> StoreResult<Vec<Emoji>>;
+    /// All of the message, in order of giving; no more than the first [`ReactionGroup::MOST`].
+    async fn of(&mut self, message: MessageId) -> StoreResult<Vec<ReactionGroup>>;
 }
 
 #[async_trait]
@@ -193,10 +257,41 @@ pub struct AuditEntry {
     /// A stable snake_case word, such as `ban` or `session_reuse`.
     pub action: &'static str,
     pub reason: Option<String>,
+    /// What else there is to know, by stable snake_case words.
+    pub details: Vec<(&'static str, String)>,
     pub at: Timestamp,
 }
 
 #[async_trait]
 pub trait AuditRepository: Send {
     async fn append(&mut self, entry: &AuditEntry) -> StoreResult<()>;
+}
+
+#[async_trait]
+pub trait AttachmentRepository: Send {
+    /// The blob with this content, made if there is none, and kept for the grace of the collection from `at` on.
+    async fn reserve(&mut self, hash: &BlobHash, size: u64, at: Timestamp) -> StoreResult<BlobKey>;
+    /// Bytes of all files of the user. Units that ask for the same user wait for each other, so that two uploads at
+    /// once cannot both take the last room.
+    async fn used(&mut self, owner: UserId) -> StoreResult<u64>;
+    /// None when a blob was collected since it was reserved.
+    async fn insert(&mut self, attachment: NewAttachment) -> StoreResult<Option<Attachment>>;
+    /// Reads files and holds their locks until the unit ends, in the order of ids, in one statement. Those that do not
+    /// exist are left out.
+    async fn lock(&mut self, ids: &[AttachmentId]) -> StoreResult<Vec<StoredAttachment>>;
+    /// Puts locked files into messages, in one statement.
+    async fn claim(&mut self, claims: &[Claim]) -> StoreResult<()>;
+    /// Removes a file that is in no message; false when the user has no such file.
+    async fn discard(&mut self, id: AttachmentId, owner: UserId) -> StoreResult<bool>;
+    /// Removes the files of a message; how many.
+    async fn detach(&mut self, message: MessageId) -> StoreResult<u64>;
+    /// Removes files from before `before` that are in no message, at most `limit`; how many.
+    async fn expire(&mut self, before: Timestamp, limit: u32) -> StoreResult<u64>;
+    /// Gives up blobs that no file has had since `before`, at most `limit`: nobody gets them from now on, and they
+    /// wait to be removed. How many.
+    async fn bury(&mut self, before: Timestamp, limit: u32) -> StoreResult<u64>;
+    /// Blobs that wait to be removed, at most `limit`.
+    async fn buried(&mut self, limit: u32) -> StoreResult<Vec<BlobKey>>;
+    /// They were removed.
+    async fn forget(&mut self, blobs: &[BlobKey]) -> StoreResult<()>;
 }

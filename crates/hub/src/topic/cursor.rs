@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hallway_domain::ports::BusItem;
-use hallway_domain::{Event, Fact, RoomHead, Seq};
+use hallway_domain::{Event, Fact, Peers, RoomHead, Seq, UserId};
 
 use crate::RoomLabel;
 
@@ -11,10 +11,19 @@ use crate::RoomLabel;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut;
 
+/// Who frames are for: a direct conversation has two names, any other room has one, and all are on its first side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    First,
+    Second,
+}
+
 /// Where a room's log stands for this node. Events that came too early wait here until the ones before them are there.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     label: RoomLabel,
+    /// In a direct conversation `label` is for the first of the two, and this for the second.
+    second: Option<RoomLabel>,
     head: Seq,
     pending: BTreeMap<Seq, Event>,
     /// The highest place known to exist.
@@ -27,18 +36,28 @@ impl Cursor {
     /// Most events that wait. What comes above it is dropped: the database has it.
     pub(crate) const PENDING: usize = 256;
 
-    pub(crate) fn new(head: RoomHead) -> Self {
-        Self {
-            label: RoomLabel { room: head.room, name: head.name, epoch: head.epoch },
-            head: head.seq,
-            pending: BTreeMap::new(),
-            seen: head.seq,
-            doubtful: false,
+    pub(crate) fn new(head: &RoomHead) -> Self {
+        let seq = head.seq;
+        let sides = head.peers.as_ref().map(Peers::both).map(|(one, other)| (one.id, other.id));
+        let mut label = RoomLabel::of(head);
+        let mut second = None;
+        if let Some((one, other)) = sides {
+            second = (other != one).then(|| label.clone().seen_by(other));
+            label = label.seen_by(one);
         }
+        Self { label, second, head: seq, pending: BTreeMap::new(), seen: seq, doubtful: false }
     }
 
     pub(crate) const fn label(&self) -> &RoomLabel {
         &self.label
+    }
+
+    /// What the user's frames are labelled with, and for which side of the room that is.
+    pub(crate) fn label_for(&self, user: UserId) -> (Side, &RoomLabel) {
+        match &self.second {
+            Some(second) if second.viewer == Some(user) => (Side::Second, second),
+            _ => (Side::First, &self.label),
+        }
     }
 
     pub(crate) const fn head(&self) -> Seq {
@@ -148,14 +167,14 @@ impl RoomItem {
 
 #[cfg(test)]
 mod tests {
-    use hallway_domain::{Epoch, RoomId, RoomKind, RoomName, UserId, UserRef, Username};
+    use hallway_domain::{Epoch, RoomId, RoomKind, RoomMode, RoomName, UserId, UserRef, Username};
 
     use super::*;
 
     const AT: hallway_domain::Timestamp = hallway_domain::Timestamp::UNIX_EPOCH;
 
     fn cursor(head: i64) -> Cursor {
-        Cursor::new(RoomHead { room: RoomId(1), name: None, epoch: Epoch(7), seq: Seq(head) })
+        Cursor::new(&RoomHead { room: RoomId(1), name: None, peers: None, epoch: Epoch(7), seq: Seq(head) })
     }
 
     fn event(seq: i64) -> Event {
@@ -203,7 +222,7 @@ mod tests {
         let mut run = Vec::new();
         cursor.accept(Event { epoch: Epoch(8), ..event(5) }, &mut run);
         assert!(run.is_empty() && cursor.is_behind());
-        let head = |epoch| RoomHead { room: RoomId(1), name: None, epoch: Epoch(epoch), seq: Seq(4) };
+        let head = |epoch| RoomHead { room: RoomId(1), name: None, peers: None, epoch: Epoch(epoch), seq: Seq(4) };
         assert_eq!(cursor.confirm(&head(8)), Err(Cut));
         assert_eq!(cursor.confirm(&head(7)), Ok(()));
         assert!(!cursor.is_behind());
@@ -234,7 +253,7 @@ mod tests {
     fn a_rename_labels_what_comes_after_it() {
         let mut cursor = cursor(0);
         let name = RoomName::from_stored("new".into());
-        let fact = Fact::RoomUpdated { name: Some(name.clone()), topic: None, kind: RoomKind::Public };
+        let fact = Fact::RoomUpdated { name: Some(name.clone()), topic: None, kind: RoomKind::Public, mode: RoomMode::default() };
         cursor.relabel(&[event(1)]);
         assert_eq!(cursor.label().name, None);
         cursor.relabel(&[Event { fact, ..event(1) }]);

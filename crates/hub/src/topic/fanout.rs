@@ -1,31 +1,37 @@
-//! From events and signals to mailboxes: encoded once per dialect, the bytes shared.
+//! From events and signals to mailboxes: encoded once per dialect (and side of a direct conversation), the bytes
+//! shared.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::{Bytes, BytesMut};
 use hallway_domain::{ConnectionId, Disconnect, Event, Fact, RoomHead, RoomId, Signal, SignalKind, UserId};
 
+use super::crowd::{concerns, is_mark};
+use super::present::{is_empty, to_oneself};
 use super::right::divides;
-use super::{Cursor, Cut, Stage, TopicState};
-use crate::{CoalesceKey, Dialect, Encoder, RoomLabel, meter};
+use super::{Cursor, Cut, Side, Stage, TopicState, Watcher};
+use crate::{CoalesceKey, ConnectionInfo, Dialect, Encoder, RoomLabel, meter};
 
-/// One thing in every dialect that somebody reads.
-struct Encodings<F> {
-    done: Vec<(Dialect, Bytes)>,
+/// One thing in every dialect that somebody reads, and for each side of a direct conversation.
+pub(super) struct Encodings<'a, F> {
+    done: Vec<((Dialect, Side), Bytes)>,
+    cursor: &'a Cursor,
     encode: F,
 }
 
-impl<F: Fn(Dialect) -> Bytes> Encodings<F> {
-    const fn new(encode: F) -> Self {
-        Self { done: Vec::new(), encode }
+impl<'a, F: Fn(Dialect, &RoomLabel) -> Bytes> Encodings<'a, F> {
+    pub(super) const fn new(cursor: &'a Cursor, encode: F) -> Self {
+        Self { done: Vec::new(), cursor, encode }
     }
 
-    fn get(&mut self, dialect: Dialect) -> Bytes {
-        if let Some((_, bytes)) = self.done.iter().find(|(done, _)| *done == dialect) {
+    pub(super) fn get(&mut self, reader: &ConnectionInfo) -> Bytes {
+        let (side, label) = self.cursor.label_for(reader.user.id);
+        let view = (reader.dialect, side);
+        if let Some((_, bytes)) = self.done.iter().find(|(done, _)| *done == view) {
             return bytes.clone();
         }
-        let bytes = (self.encode)(dialect);
-        self.done.push((dialect, bytes.clone()));
+        let bytes = (self.encode)(reader.dialect, label);
+        self.done.push((view, bytes.clone()));
         bytes
     }
 }
@@ -57,12 +63,21 @@ pub(super) const ACTIVITY: u8 = 3;
 
 /// How a signal waits. None: it must arrive. A list of who is there is right only with every difference applied, so
 /// those are never dropped: a reader for whom they are too many is disconnected, and gets the whole list on its return.
-fn coalesce_key(signal: &Signal) -> Option<CoalesceKey> {
+pub(super) fn coalesce_key(signal: &Signal) -> Option<CoalesceKey> {
     let (kind, user) = match &signal.kind {
-        SignalKind::PresenceChanged { .. } => return None,
+        SignalKind::PresenceChanged { .. } | SignalKind::Receipts { .. } | SignalKind::UserCreated { .. } => {
+            return None;
+        }
+        // Told in every room that is shared, and the same in each.
+        SignalKind::Online { user, .. } => return Some(key(RoomId::EVERYWHERE, 4, Some(user.id))),
         SignalKind::Typing { user, .. } => (0, user),
         SignalKind::Read { user, .. } => (1, user),
         SignalKind::Delivered { user, .. } => (2, user),
+        SignalKind::MarkedUnread { user, .. } => return Some(key(signal.room, 10, Some(*user))),
+        SignalKind::ReportsWaiting { user, .. } => return Some(key(signal.room, 12, Some(*user))),
+        SignalKind::NotifyChanged { user, .. } => return Some(key(signal.room, 11, Some(*user))),
+        // Those are told to users, not in rooms.
+        SignalKind::Call { .. } => return None,
     };
     Some(key(signal.room, kind, Some(user.id)))
 }
@@ -72,7 +87,7 @@ impl TopicState {
     const EARLY: usize = Cursor::PENDING;
 
     /// The room is followed, and this is where its log stands.
-    pub(crate) fn start(&mut self, head: RoomHead, encoder: &dyn Encoder) {
+    pub(crate) fn start(&mut self, head: &RoomHead, encoder: &dyn Encoder) {
         let mut cursor = Cursor::new(head);
         if self.early.len() >= Self::EARLY {
             cursor.doubt();
@@ -123,13 +138,12 @@ impl TopicState {
 
     fn fan_out(&mut self, run: &[Event], encoder: &dyn Encoder) {
         let Some(cursor) = &self.cursor else { return };
-        let label = cursor.label();
-        let mut encodings = Encodings::new(|dialect| encode_run(encoder, dialect, label, run));
-        let room = label.room;
+        let mut encodings = Encodings::new(cursor, |dialect, label| encode_run(encoder, dialect, label, run));
+        let room = cursor.label().room;
         let mut overflowed = Vec::new();
         let mut live = 0;
         for (id, subscriber) in &mut self.subscribers {
-            let frames = encodings.get(subscriber.connection.info.dialect);
+            let frames = encodings.get(&subscriber.connection.info);
             if frames.is_empty() {
                 continue;
             }
@@ -151,27 +165,44 @@ impl TopicState {
 
     /// Something ephemeral. Whoever still gathers gets only what changes the list of who is there.
     pub(crate) fn signal(&mut self, signal: &Signal, encoder: &dyn Encoder) {
+        self.note_presence(signal);
+        if let Some(user) = signal.kind.only_for() {
+            return self.signal_own(user, signal, encoder);
+        }
         let Some(cursor) = &self.cursor else { return };
-        let label = cursor.label();
         let key = coalesce_key(signal);
-        let mut encodings = Encodings::new(|dialect| encoder.signal(dialect, label, signal));
+        let is_for_few = is_mark(signal) && self.is_crowd();
+        let mut encodings = Encodings::new(cursor, |dialect, label| encoder.signal(dialect, label, signal));
         let mut overflowed = Vec::new();
         for (id, subscriber) in &mut self.subscribers {
             if signal.except == Some(*id) {
                 continue;
             }
             let connection = &subscriber.connection;
+            let own = &connection.info;
+            if is_for_few && !concerns(signal, own.user.id) {
+                continue;
+            }
+            let frames = match to_oneself(signal, own.user.id) {
+                Some(rest) if is_empty(&rest) => continue,
+                Some(rest) => encoder.signal(own.dialect, cursor.label_for(own.user.id).1, &rest),
+                None => encodings.get(own),
+            };
             match (&mut subscriber.stage, key) {
-                (Stage::Live, Some(key)) => {
-                    connection.mailbox.push_ephemeral(key, encodings.get(connection.info.dialect));
-                }
-                (Stage::Live, None) => drop(connection.push(encodings.get(connection.info.dialect))),
+                (Stage::Live, Some(key)) => connection.mailbox.push_ephemeral(key, frames),
+                (Stage::Live, None) => drop(connection.push(frames)),
                 (Stage::Reserved(_) | Stage::Open(_), Some(_)) => {}
                 (Stage::Reserved(gathered) | Stage::Open(gathered), None) => {
-                    if !gathered.push(encodings.get(connection.info.dialect), self.gather_bytes) {
+                    if !gathered.push(frames, self.gather_bytes) {
                         overflowed.push(*id);
                     }
                 }
+            }
+        }
+        if let (SignalKind::Online { .. }, Some(key)) = (&signal.kind, key) {
+            let only_watch = self.watchers.iter().filter(|(id, _)| !self.subscribers.contains_key(id));
+            for (_, watcher) in only_watch {
+                watcher.connection.mailbox.push_ephemeral(key, encodings.get(&watcher.connection.info));
             }
         }
         self.end_slow(&overflowed, signal.room, encoder);
@@ -181,7 +212,7 @@ impl TopicState {
     }
 
     /// More gathered than fits: these take too long to go live.
-    fn end_slow(&mut self, ids: &[ConnectionId], room: RoomId, encoder: &dyn Encoder) {
+    pub(super) fn end_slow(&mut self, ids: &[ConnectionId], room: RoomId, encoder: &dyn Encoder) {
         for id in ids {
             if let Some(subscriber) = self.unsubscribe(room, *id, None) {
                 meter::slow_disconnect();
@@ -192,7 +223,7 @@ impl TopicState {
 
     /// The log cannot be continued: whoever follows it is disconnected with a reason that says resume, and is then
     /// told of the reset. Nothing is skipped in silence.
-    pub(crate) fn restart(&mut self, head: RoomHead, encoder: &dyn Encoder) {
+    pub(crate) fn restart(&mut self, head: &RoomHead, encoder: &dyn Encoder) {
         let room = head.room;
         meter::reset();
         tracing::warn!(room.id = room.0, "the log of room {room} cannot be continued: its connections have to resume");
@@ -200,6 +231,9 @@ impl TopicState {
             if let Some(subscriber) = self.unsubscribe(room, id, None) {
                 subscriber.connection.close(Disconnect::Internal, encoder);
             }
+        }
+        if self.cursor.as_ref().is_some_and(|cursor| cursor.label().epoch != head.epoch) {
+            self.watchers.values_mut().for_each(Watcher::restart);
         }
         self.cursor = Some(Cursor::new(head));
     }

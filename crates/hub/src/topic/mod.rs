@@ -1,7 +1,10 @@
 //! A followed room on this node: its cursor, and who hears of it.
 
+mod crowd;
 mod cursor;
 mod fanout;
+mod own;
+mod present;
 mod right;
 mod watcher;
 
@@ -14,11 +17,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::cursor::{Cursor, Cut, RoomItem};
+pub(crate) use self::cursor::{Cursor, Cut, RoomItem, Side};
 pub(crate) use self::right::Right;
 pub(crate) use self::watcher::Watcher;
 use crate::connections::Connection;
-use crate::{ConnectionInfo, Encoder, HubError};
+use crate::{ConnectionInfo, Encoder, HubError, HubSettings};
 
 /// What the bus was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,7 @@ pub(crate) struct Topic {
     pub(crate) repaired: Notify,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 pub(crate) struct TopicState {
     /// None until the room is followed and its head is read.
     pub(crate) cursor: Option<Cursor>,
@@ -52,12 +56,18 @@ pub(crate) struct TopicState {
     /// Whoever is about to subscribe or watch.
     pub(crate) pins: usize,
     pub(crate) repairing: bool,
+    /// Somebody is counting anew.
+    recounting: bool,
     /// Somebody here may not read any more: to be looked up.
     suspect: bool,
     pub(crate) retiring: bool,
     next_token: u64,
+    /// Set while it is being asked who is there.
+    heard: Option<present::Heard>,
     /// Most bytes that gather for one subscriber.
     gather_bytes: usize,
+    /// See [`HubSettings::crowd`].
+    crowd: usize,
 }
 
 pub(crate) struct Subscriber {
@@ -110,7 +120,7 @@ impl Gathered {
 }
 
 impl Topic {
-    pub(crate) fn new(room: RoomId, gather_bytes: usize) -> Self {
+    pub(crate) fn new(room: RoomId, settings: &HubSettings) -> Self {
         Self {
             room,
             gone: CancellationToken::new(),
@@ -123,10 +133,13 @@ impl Topic {
                 watchers: HashMap::new(),
                 pins: 0,
                 repairing: false,
+                recounting: false,
                 suspect: false,
                 retiring: false,
                 next_token: 0,
-                gather_bytes,
+                heard: None,
+                gather_bytes: settings.reservation_bytes,
+                crowd: settings.crowd,
             }),
         }
     }
@@ -140,7 +153,8 @@ impl Topic {
         let mut state = self.state.lock();
         let Some(cursor) = &state.cursor else { return Err(HubError::Revoked) };
         let label = cursor.label().clone();
-        let head = RoomHead { room: self.room, name: label.name, epoch: label.epoch, seq: cursor.head() };
+        let head =
+            RoomHead { room: self.room, name: label.name, peers: label.peers, epoch: label.epoch, seq: cursor.head() };
         connection.enter(self, max_rooms)?;
         state.next_token += 1;
         let token = state.next_token;
@@ -152,18 +166,16 @@ impl Topic {
     }
 
     /// Begins to watch for a connection, anew if it watches already; the token of the watch.
-    pub(crate) fn watch(
-        self: &Arc<Self>,
-        connection: &Arc<Connection>,
-        unread: u64,
-        max_rooms: usize,
-    ) -> Result<u64, HubError> {
+    pub(crate) fn watch(self: &Arc<Self>, connection: &Arc<Connection>, max_rooms: usize) -> Result<u64, HubError> {
         let mut state = self.state.lock();
-        let Some(head) = state.cursor.as_ref().map(Cursor::head) else { return Err(HubError::Revoked) };
+        if state.cursor.is_none() {
+            return Err(HubError::Revoked);
+        }
         connection.begin_watch(self, max_rooms)?;
         state.next_token += 1;
-        let token = state.next_token;
-        state.watchers.insert(connection.info.id, Watcher::new(Arc::clone(connection), token, (unread, head)));
+        let (id, token) = (connection.info.id, state.next_token);
+        let watcher = Watcher::new(Arc::clone(connection), token, state.watchers.get(&id));
+        state.watchers.insert(id, watcher);
         Ok(token)
     }
 }
@@ -212,7 +224,8 @@ impl TopicState {
         let watcher = self.unwatch(room, id);
         let admitted = subscriber.filter(|it| !matches!(it.stage, Stage::Reserved(_))).map(|it| it.connection);
         let Some(connection) = admitted.or(watcher.map(|it| it.connection)) else { return };
-        let frame = (self.cursor.as_ref()).map(|it| encoder.loss(connection.info.dialect, it.label(), why));
+        let ConnectionInfo { user, dialect, .. } = &connection.info;
+        let frame = (self.cursor.as_ref()).map(|it| encoder.loss(*dialect, it.label_for(user.id).1, why));
         connection.lose(room, why, frame.unwrap_or_default());
     }
 

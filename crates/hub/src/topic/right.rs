@@ -54,7 +54,7 @@ impl Right {
 /// Whom the event takes the room from.
 fn taken(event: &Event) -> Option<(UserId, RoomLoss)> {
     match &event.fact {
-        Fact::MemberLeft { user } => Some((user.id, RoomLoss::Left)),
+        Fact::MemberLeft { user, kicked } => Some((user.id, if *kicked { RoomLoss::Kicked } else { RoomLoss::Left })),
         Fact::MemberUpdated(change) if matches!(change.ban, Some(Toggle::On(_))) => {
             Some((change.user.id, RoomLoss::Banned))
         }
@@ -77,9 +77,14 @@ impl TopicState {
         // Whether the room was open before is not known here: whoever is there is looked up.
         self.suspect |= run.iter().any(closes);
         let Some((event, (user, why))) = run.last().and_then(|event| Some((event, taken(event)?))) else { return };
+        self.take_away(room, user, (why, event.seq), encoder);
+    }
+
+    /// At place `at` the log takes the room from the user: from every connection whose right was given before that.
+    pub(crate) fn take_away(&mut self, room: RoomId, user: UserId, (why, at): (RoomLoss, Seq), encoder: &dyn Encoder) {
         for id in self.connections_of(user) {
-            let subscribes = self.subscribers.get_mut(&id).map(|it| it.right.take(event.seq));
-            let watches = self.watchers.get_mut(&id).map(|it| it.right.take(event.seq));
+            let subscribes = self.subscribers.get_mut(&id).map(|it| it.right.take(at));
+            let watches = self.watchers.get_mut(&id).map(|it| it.right.take(at));
             match (subscribes, watches) {
                 // Both are looks at one membership, and the later one is right; who has yet to be judged will be.
                 (Some(Fate::Stands), _)

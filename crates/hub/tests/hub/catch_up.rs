@@ -71,8 +71,8 @@ async fn without_a_database_it_is_said_to_be_unavailable() {
 #[tokio::test(start_paused = true)]
 async fn the_heads_of_many_watched_rooms_are_read_at_once() {
     let world = World::with(hallway_hub::HubSettings { rooms_per_connection: 300, ..crate::support::settings() });
-    let rooms: Vec<_> = (1..=150).map(|room| (RoomId(room), 0)).collect();
-    for (room, _) in &rooms {
+    let rooms: Vec<_> = (1..=150).map(RoomId).collect();
+    for room in &rooms {
         world.log.create(*room);
         world.log.set_members(*room, &["ann"]);
     }
@@ -89,8 +89,8 @@ async fn the_heads_of_many_watched_rooms_are_read_at_once() {
 #[tokio::test(start_paused = true)]
 async fn watches_of_the_same_rooms_in_any_order_do_not_wait_for_each_other() {
     let world = World::with(hallway_hub::HubSettings { rooms_per_connection: 300, ..crate::support::settings() });
-    let rooms: Vec<_> = (1..=120).map(|room| (RoomId(room), 0)).collect();
-    for (room, _) in &rooms {
+    let rooms: Vec<_> = (1..=120).map(RoomId).collect();
+    for room in &rooms {
         world.log.create(*room);
         world.log.set_members(*room, &["ann"]);
     }

@@ -52,8 +52,8 @@ async fn an_interruption_costs_the_banned_and_strangers_their_rooms() {
     let (mut ann, mut bob) = (world.joined("ann", PLAIN).await, world.connect("bob", 2, NATIVE).unwrap());
     world.join(&ann, secret).await;
     world.join(&bob, secret).await;
-    world.hub.watch(bob.id(), ROOM, 0).await.unwrap();
-    world.hub.watch(ann.id(), ROOM, 0).await.unwrap();
+    world.hub.watch(bob.id(), ROOM).await.unwrap();
+    world.hub.watch(ann.id(), ROOM).await.unwrap();
     world.log.set_members(secret, &["ann"]);
     world.log.make_private(secret);
     world.log.set_members(ROOM, &["ann"]);
@@ -74,7 +74,7 @@ async fn a_reader_of_a_public_room_need_not_be_a_member_but_a_watcher_must() {
     let world = world();
     world.log.set_members(ROOM, &["ann"]);
     let ann = world.joined("ann", NATIVE).await;
-    world.hub.watch(ann.id(), ROOM, 0).await.unwrap();
+    world.hub.watch(ann.id(), ROOM).await.unwrap();
     world.log.set_members(ROOM, &[]);
     world.interrupted();
     world.settle().await;
@@ -135,7 +135,7 @@ async fn who_left_loses_the_room_without_a_revocation() {
     let world = world();
     world.log.set_members(ROOM, &["ann", "bob"]);
     let (mut ann, mut bob) = (world.joined("ann", PLAIN).await, world.connect("bob", 2, NATIVE).unwrap());
-    world.hub.watch(bob.id(), ROOM, 0).await.unwrap();
+    world.hub.watch(bob.id(), ROOM).await.unwrap();
     for user in ["ann", "bob"] {
         let event = world.log.append(ROOM, left(user));
         world.deliver([BusItem::Event(event)]);
@@ -157,9 +157,9 @@ async fn what_the_log_said_before_the_admission_takes_nothing_away() {
     let ann = world.connect("ann", 2, NATIVE).unwrap();
     let reservation = world.hub.reserve(ann.id(), ROOM).await.unwrap();
     let watcher = world.connect("ann", 3, NATIVE).unwrap();
-    assert_eq!(world.hub.watch_all(watcher.id(), &[(ROOM, 0)]).await.unwrap(), 1);
+    assert_eq!(world.hub.watch_all(watcher.id(), &[ROOM]).await.unwrap(), 1);
     let again = world.connect("ann", 3, NATIVE).unwrap();
-    world.hub.watch(again.id(), ROOM, 0).await.unwrap();
+    world.hub.watch(again.id(), ROOM).await.unwrap();
     world.deliver([BusItem::Event(late[0].clone())]);
     let subscription = reservation.open(&permit_as_of(&ann.info.user, ROOM, Seq(2))).unwrap();
     subscription.go_live(|_| bytes::Bytes::new()).unwrap();
@@ -221,4 +221,24 @@ async fn more_connections_than_one_query_takes_are_all_looked_at() {
         };
         assert_eq!(reader.read(), expected, "{n}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rooms_that_somebody_was_let_into_unheard_are_offered_after_an_interruption() {
+    let world = world();
+    let (other, third) = (RoomId(2), RoomId(3));
+    for room in [other, third] {
+        world.log.create(room);
+    }
+    world.log.set_members(ROOM, &["ann", "bob"]);
+    world.log.set_members(other, &["ann"]);
+    let (mut ann, mut bob) = (world.joined("ann", PLAIN).await, world.joined("bob", PLAIN).await);
+    world.hub.watch(ann.id(), other).await.unwrap();
+    world.log.set_members(third, &["ann"]);
+    world.settle().await;
+    assert_eq!(ann.notices(), [], "nobody has told");
+    world.interrupted();
+    world.settle().await;
+    assert_eq!(ann.notices(), [Notice::Granted { room: third }]);
+    assert_eq!(bob.notices(), []);
 }

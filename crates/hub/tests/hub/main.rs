@@ -4,8 +4,12 @@
 mod bounds;
 mod catch_up;
 mod delivery;
+mod direct;
+mod everywhere;
 mod healing;
 mod interleaving;
+mod present;
+mod recount;
 mod repair;
 mod revocation;
 mod rights;

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use hallway_domain::ports::BusItem;
-use hallway_domain::{Disconnect, Revocation, RoomId, RoomLoss, SessionId};
+use hallway_domain::{Disconnect, Revocation, RoomId, RoomLoss, Seq, SessionId};
 use hallway_hub::{HubError, Notice};
 use uuid::Uuid;
 
-use crate::support::{NATIVE, PLAIN, ROOM, World, message, permit, user_id};
+use crate::support::{LATER, NATIVE, PLAIN, ROOM, World, message, permit, permit_as_of, user_id};
 
 fn session(n: u128) -> SessionId {
     SessionId(Uuid::from_u128(n))
@@ -53,7 +53,7 @@ async fn a_kick_takes_the_room_away_in_the_order_of_the_batch() {
     let (mut ann, bob) = (world.joined("ann", PLAIN).await, world.joined("bob", PLAIN).await);
     let before = BusItem::Event(world.log.append(ROOM, message("bob")));
     let after = BusItem::Event(world.log.append(ROOM, message("bob")));
-    let kick = Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Kicked };
+    let kick = Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Kicked, seq: LATER };
     world.deliver([before, BusItem::Revocation(kick), after]);
     assert_eq!(ann.read(), ["r1:1", "lost r1 Kicked"]);
     assert_eq!(ann.notices(), [Notice::Lost { room: ROOM, why: RoomLoss::Kicked }]);
@@ -65,12 +65,27 @@ async fn a_kick_takes_the_room_away_in_the_order_of_the_batch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_back_already_is_not_hit_by_a_late_revocation() {
+    let world = World::new();
+    world.log.create(ROOM);
+    let mut ann = world.connect("ann", 1, PLAIN).unwrap();
+    let reservation = world.hub.reserve(ann.id(), ROOM).await.unwrap();
+    let subscription = reservation.open(&permit_as_of(&ann.info.user, ROOM, Seq(7))).unwrap();
+    subscription.go_live(|_| Bytes::new()).unwrap();
+    let kick = |seq| Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Kicked, seq };
+    world.revoke(kick(Seq(7)));
+    assert_eq!((ann.read(), ann.notices()), (vec![], vec![]), "she was let in knowing of it");
+    world.revoke(kick(Seq(8)));
+    assert_eq!(ann.read(), ["lost r1 Kicked"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_ban_that_comes_in_between_cancels_the_reservation_without_a_word() {
     let world = World::new();
     world.log.create(ROOM);
     let mut ann = world.connect("ann", 1, PLAIN).unwrap();
     let reservation = world.hub.reserve(ann.id(), ROOM).await.unwrap();
-    world.revoke(Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Banned });
+    world.revoke(Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Banned, seq: LATER });
     assert!(matches!(reservation.open(&permit(&ann.info.user, ROOM)), Err(HubError::Revoked)));
     assert_eq!(ann.read(), [""; 0], "who was not admitted is not told of a room");
     assert_eq!(ann.notices(), []);
@@ -84,7 +99,7 @@ async fn a_ban_during_the_replay_is_the_last_frame_of_the_room() {
     let subscription = world.open(&ann, ROOM).await;
     subscription.push(Bytes::from("page 1\n")).unwrap();
     world.post("bob");
-    world.revoke(Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Banned });
+    world.revoke(Revocation::Membership { room: ROOM, user: user_id("ann"), why: RoomLoss::Banned, seq: LATER });
     assert!(matches!(subscription.push(Bytes::from("page 2\n")), Err(HubError::Revoked)));
     assert!(matches!(subscription.go_live(|_| Bytes::from("synced\n")), Err(HubError::Revoked)));
     assert_eq!(ann.read(), ["page 1", "lost r1 Banned"]);
@@ -145,7 +160,7 @@ async fn a_deleted_room_is_gone_for_everybody() {
     world.log.create(ROOM);
     let (mut ann, bob) = (world.joined("ann", PLAIN).await, world.connect("bob", 1, NATIVE).unwrap());
     world.log.set_members(ROOM, &["bob"]);
-    world.hub.watch(bob.id(), ROOM, 0).await.unwrap();
+    world.hub.watch(bob.id(), ROOM).await.unwrap();
     world.log.delete(ROOM);
     world.revoke(Revocation::Room { room: ROOM });
     assert_eq!(ann.read(), ["lost r1 Deleted"]);

@@ -77,6 +77,9 @@ pub enum GrantType {
 pub struct TokenForm {
     pub username: String,
     pub password: Secret,
+    /// The code of the authenticator, or a recovery code, for accounts with a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<Secret>,
     #[serde(default)]
     pub grant_type: GrantType,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,10 +2,17 @@
 //! to have set what only the server sets; queries ignore them.
 
 mod account;
+mod account_security;
+pub mod fastsock;
+mod attachment;
+mod calls;
 mod message;
+mod moderation;
 mod page;
 mod problem;
+mod review;
 mod room;
+mod search;
 
 use serde::{Deserialize, Deserializer};
 
@@ -13,10 +20,22 @@ pub use account::{
     GrantType, ProfilePatch, RefreshBody, RegisterBody, RegisterQuery, Revoked, Session, Ticket, TokenForm, TokenPair,
     TokenType, User,
 };
-pub use message::{Message, MessagePatch};
+pub use account_security::{
+    Block, Confirmation, Export, ExportedActivity, ExportedFile, ExportedMembership, ExportedMessage, ExportedReaction,
+    PasswordChange, RecoveryCodes, TotpCode, TotpSecret, TotpState,
+};
+pub use attachment::{Attachment, Upload, UploadForm};
+pub use calls::{CallDirection, IceServer, IceServers, IceUrls, PastCall, PastCalls};
+pub use message::{Message, MessagePatch, NotifyBody, Pin, ReadBody, Seen, SeenBy, Unread, UnreadBody};
+pub use moderation::{Invite, InviteCreate, InvitePreview, KickBody, OwnerBody, Sanction, SanctionBody};
 pub use page::{Order, Page, PageQuery, RoomQuery, UserQuery};
-pub use problem::{Health, Problem, ValidationIssue, ValidationProblem};
-pub use room::{AddMember, Member, ModeratorBody, Presence, Room, RoomCreate, RoomPatch, ToggleBody};
+pub use problem::{Health, Problem, Readiness, ValidationIssue, ValidationProblem};
+pub use review::{
+    Approved, AuditLine, CursorPage, Filter, FilterAction, FilterCreate, Filters, HeldMessage, Person, Protection,
+    ProtectionPatch, Report, ReportAction, ReportCreate, ReportReceipt, ReportResolution, ReportResolve,
+};
+pub use room::{AddMember, DirectCreate, Member, ModeratorBody, Peer, Presence, Room, RoomCreate, RoomPatch, ToggleBody};
+pub use search::{FoundMessage, FoundMessages, FoundRoom};
 
 /// Tells `null` (`Some(None)`) from absent (`None`, through `#[serde(default)]`).
 #[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]

@@ -52,6 +52,15 @@ pub struct ValidationIssue {
     pub ctx: Option<Value>,
 }
 
+/// The answer of `/readyz`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Readiness {
+    /// `ready`, or `degraded`: requests are served, but this node and the others do not hear each other.
+    pub status: String,
+    /// Whether the bus between the nodes answers: `ok` or `away`.
+    pub bus: String,
+}
+
 /// The answer of `/health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::present;
-use crate::{Role, RoomKind, Timestamp};
+use crate::{NotifyLevel, Posting, Role, RoomKind, Timestamp};
 
 /// A room as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,14 +19,44 @@ pub struct Room {
     /// The caller's role; null when not a member.
     pub role: Option<Role>,
     pub member_count: u64,
+    /// The other side of a direct conversation, oneself in a note to oneself; null for other rooms.
+    pub peer: Option<Peer>,
     /// Messages of others that the caller has not read; 0 when not a member.
     pub unread: u64,
+    /// Those of them that mention the caller or everybody.
+    pub mentions: u64,
+    /// What the caller wants to be told of; `all` when not a member.
+    pub notify: NotifyLevel,
     /// Place of the newest event in the room's log.
     pub last_seq: i64,
     /// Names the life of the log that `last_seq` counts in.
     pub epoch: i64,
     /// When the newest message was sent, deleted ones passed over; null when there is none.
     pub last_message_at: Option<Timestamp>,
+    pub posting: Posting,
+    /// Seconds between two messages of a member who does not moderate; 0 is off.
+    pub slow_mode_seconds: u32,
+    /// Since when nobody writes or joins; null: not archived.
+    pub archived_at: Option<Timestamp>,
+}
+
+/// The other side of a direct conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Peer {
+    pub id: i64,
+    pub username: String,
+    pub full_name: Option<String>,
+}
+
+/// The body of `POST /direct`: one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DirectCreate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub user_id: Option<i64>,
 }
 
 /// The body of `POST /rooms/`.
@@ -41,6 +71,10 @@ pub struct RoomCreate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 250)]
     pub topic: Option<String>,
+    /// Usernames of members besides the caller. One that does not exist stops the making.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
+    pub members: Vec<String>,
 }
 
 /// The body of `PATCH /rooms/{id}`. What is absent stays; null removes the topic and changes nothing else.
@@ -55,6 +89,15 @@ pub struct RoomPatch {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 250)]
     pub topic: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posting: Option<Posting>,
+    /// Seconds between two messages of a member who does not moderate; 0 switches it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 21_600)]
+    pub slow_mode_seconds: Option<u32>,
+    /// True: nobody writes or joins any more, until false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
 }
 
 /// A user's place in a room.

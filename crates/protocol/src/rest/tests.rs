@@ -82,15 +82,22 @@ fn a_room_says_null_for_what_there_is_not() {
         topic: None,
         role: None,
         member_count: 2,
+        peer: None,
         unread: 0,
+        mentions: 0,
+        notify: crate::NotifyLevel::All,
         last_seq: 3,
         epoch: 7,
         last_message_at: None,
+        posting: crate::Posting::Everyone,
+        slow_mode_seconds: 0,
+        archived_at: None,
     };
     assert_eq!(
         serde_json::to_value(room).expect("plain"),
         json!({"id": 1, "name": "lobby", "is_private": false, "created_at": "2026-01-31T09:30:00.000000Z",
-               "kind": "public", "topic": null, "role": null, "member_count": 2, "unread": 0, "last_seq": 3, "epoch": 7,
-               "last_message_at": null})
+               "kind": "public", "topic": null, "role": null, "member_count": 2, "peer": null,
+               "unread": 0, "mentions": 0, "notify": "all", "last_seq": 3, "epoch": 7,
+               "last_message_at": null, "posting": "everyone", "slow_mode_seconds": 0, "archived_at": null})
     );
 }

@@ -1,3 +1,6 @@
 //! The dialects of the WebSocket.
 
+pub mod calls;
 pub mod fastroom;
+pub mod fastsock;
+mod schema;

@@ -8,7 +8,7 @@ use super::index::Index;
 use super::report::{Anomaly, Report};
 
 /// How long what was on its way may still come after a revocation. What was sent after it may not at all.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 pub(super) fn check(index: &Index<'_>, report: &mut Report) {
     let mut erased: HashMap<Message, Moment> = HashMap::new();

@@ -110,6 +110,14 @@ pub enum Event {
     Erased {
         message: Message,
     },
+    /// Just before it is told to the server.
+    Typed,
+    /// Somebody is shown as typing.
+    Typing {
+        by: User,
+    },
+    /// Something of who is in the room is told: a list, a coming or a going.
+    Attendance,
 }
 
 /// What stands at a place of a log.

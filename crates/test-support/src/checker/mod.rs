@@ -12,6 +12,7 @@ mod index;
 mod order;
 mod presence;
 mod report;
+mod signals;
 mod storage;
 
 pub use history::{
@@ -31,6 +32,7 @@ pub fn check(history: &History) -> Report {
     delivery::check(history, &index, &mut report);
     order::check(&index, &mut report);
     access::check(&index, &mut report);
+    signals::check(&index, &mut report);
     finals::check(history, &index, &mut report);
     presence::check(history, &index, &mut report);
     report

@@ -39,6 +39,10 @@ pub enum Anomaly {
     LiveAfterRevoke,
     /// Somebody who never had the right saw something.
     NeverMember,
+    /// Typing or presence of a room was told to somebody who had no right to it any more, or never had.
+    SignalLeak,
+    /// Somebody was shown as typing who was not, or not any more allowed to.
+    PhantomSignal,
     /// A client's idea of a message differs from the database at the end.
     StaleText,
     /// A removed text was shown again.

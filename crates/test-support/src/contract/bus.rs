@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use hallway_domain::ports::{BusItem, BusSink, EventBus};
 use hallway_domain::{
-    Epoch, Event, Fact, Revocation, RoomId, RoomKind, RoomName, Seq, Signal, SignalKind, Timestamp, UserId, UserRef,
+    Epoch, Event, Fact, Revocation, RoomId, RoomKind, RoomMode, RoomName, Seq, Signal, SignalKind, Timestamp, UserId, UserRef,
     Username,
 };
 use parking_lot::Mutex;
@@ -74,6 +74,7 @@ fn event(room: i64, seq: i64) -> BusItem {
         name: Some(RoomName::from_stored(format!("room \"{room}\" ☃"))),
         topic: None,
         kind: RoomKind::Public,
+        mode: RoomMode::default(),
     };
     BusItem::Event(Event { room: RoomId(room), epoch: Epoch(7), seq: Seq(seq), at: Timestamp::UNIX_EPOCH, fact })
 }

@@ -20,8 +20,10 @@ mod tests {
     #[test]
     fn every_case_is_listed() {
         for (suite, source) in [
+            ("blobs", include_str!("blobs.rs")),
             ("bus", include_str!("bus.rs")),
             ("limits", include_str!("limits.rs")),
+            ("lines", include_str!("lines.rs")),
             ("presence", include_str!("presence.rs")),
             ("tickets", include_str!("tickets.rs")),
         ] {

@@ -13,7 +13,7 @@ macro_rules! limits_contract {
         $crate::contract_cases! { limits, $fresh;
             allows_the_burst_and_no_more, refills_with_time, never_holds_more_than_the_burst, keys_are_apart,
             says_when_to_come_back, asking_too_early_costs_nothing, a_clock_that_goes_back_gives_nothing_away,
-            of_many_at_once_the_burst_gets_in,
+            of_many_at_once_the_burst_gets_in, a_forgotten_bucket_is_full_again,
         }
     };
 }
@@ -100,4 +100,14 @@ pub async fn of_many_at_once_the_burst_gets_in(fresh: impl AsyncFn() -> Arc<dyn 
     }
     let allowed = takes.join_all().await.into_iter().filter(|allowed| *allowed).count();
     assert_eq!(allowed, 4);
+}
+
+pub async fn a_forgotten_bucket_is_full_again(fresh: impl AsyncFn() -> Arc<dyn RateLimiter>) {
+    let limiter = fresh().await;
+    assert_eq!(allowed(&*limiter, "a:1", NOW, 10).await, 4);
+    assert_eq!(allowed(&*limiter, "a:2", NOW, 10).await, 4);
+    limiter.forget("a:1").await.expect("the limiter answers");
+    limiter.forget("a:3").await.expect("forgetting what is not known is fine");
+    assert_eq!(allowed(&*limiter, "a:1", NOW, 10).await, 4);
+    assert_eq!(allowed(&*limiter, "a:2", NOW, 10).await, 0, "and no other");
 }

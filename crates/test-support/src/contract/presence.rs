@@ -16,6 +16,7 @@ macro_rules! presence_contract {
             other_connections_keep_the_user_there, an_explicit_leave_waits_for_a_lost_sibling,
             a_leave_after_coming_back_is_immediate, of_many_sweeps_one_gets_it, of_many_enters_one_is_first,
             of_many_leaves_one_is_last, losing_twice_changes_nothing, no_grace_is_the_next_sweep,
+            tells_which_of_many_rooms_have_somebody,
         }
     };
 }
@@ -239,4 +240,22 @@ pub async fn of_many_leaves_one_is_last(fresh: impl AsyncFn() -> Arc<dyn Presenc
     }
     let departures: Vec<_> = leaves.join_all().await.into_iter().flatten().collect();
     assert_eq!(departures, [departure(ROOM, "ann")]);
+}
+
+pub async fn tells_which_of_many_rooms_have_somebody(fresh: impl AsyncFn() -> Arc<dyn Presence>) {
+    let presence = fresh().await;
+    // Those that stand for users have numbers below zero.
+    let rooms: Vec<RoomId> = (1..=450).map(|id| RoomId::of_user(UserId(id))).collect();
+    for (room, connection) in [(&rooms[6], 1), (&rooms[299], 2), (&rooms[299], 3), (&rooms[449], 4)] {
+        enter(&*presence, *room, "ann", connection).await;
+    }
+    lose(&*presence, 1, NOW).await;
+    leave(&*presence, rooms[299], "ann", 2).await;
+    leave(&*presence, rooms[449], "ann", 4).await;
+    let occupied = async |rooms: &[RoomId]| presence.occupied(rooms).await.expect("presence answers");
+    assert_eq!(occupied(&rooms).await, [rooms[6], rooms[299]], "a grace counts");
+    assert_eq!(occupied(&[rooms[299], rooms[6], ROOM]).await, [rooms[299], rooms[6]]);
+    assert_eq!(occupied(&[]).await, [RoomId(0); 0]);
+    assert_eq!(sweep(&*presence, NOW + GRACE).await, [departure(rooms[6], "ann")]);
+    assert_eq!(occupied(&rooms).await, [rooms[299]]);
 }

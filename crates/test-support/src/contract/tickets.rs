@@ -11,7 +11,7 @@ macro_rules! tickets_contract {
     ($fresh:ident) => {
         $crate::contract_cases! { tickets, $fresh;
             gives_the_value_once, knows_only_what_was_put, gives_nothing_when_it_is_over, tickets_are_apart,
-            of_many_takers_one_gets_it,
+            of_many_takers_one_gets_it, a_user_has_few, used_ones_do_not_count,
         }
     };
 }
@@ -77,4 +77,34 @@ pub async fn of_many_takers_one_gets_it(fresh: impl AsyncFn() -> Arc<dyn Tickets
     }
     let taken: Vec<String> = takers.join_all().await.into_iter().flatten().collect();
     assert_eq!(taken, ["v"]);
+}
+
+/// Most unused tickets of one user.
+const FEW: i64 = 32;
+
+pub async fn a_user_has_few(fresh: impl AsyncFn() -> Arc<dyn Tickets>) {
+    let tickets = fresh().await;
+    tickets.put("other", UserId(2), "v", END).await.expect("tickets are kept");
+    // The ones put last end first here: what makes room is what would end first, not what came first.
+    for n in 0..FEW + 10 {
+        let end = if n < 10 { END + Duration::seconds(n + 100) } else { END + Duration::seconds(n) };
+        tickets.put(&format!("t{n}"), UserId(1), "v", end).await.expect("tickets are kept");
+    }
+    let mut left = Vec::new();
+    for n in 0..FEW + 10 {
+        left.extend(take(&*tickets, &format!("t{n}"), NOW).await.map(|_| n));
+    }
+    assert_eq!(left, (0..10).chain(20..FEW + 10).collect::<Vec<_>>());
+    assert!(take(&*tickets, "other", NOW).await.is_some(), "another user's stays");
+}
+
+pub async fn used_ones_do_not_count(fresh: impl AsyncFn() -> Arc<dyn Tickets>) {
+    let tickets = fresh().await;
+    tickets.put("first", UserId(1), "v", END).await.expect("tickets are kept");
+    for n in 0..2 * FEW {
+        let (ticket, end) = (format!("t{n}"), END + Duration::seconds(n));
+        tickets.put(&ticket, UserId(1), "v", end).await.expect("tickets are kept");
+        assert!(take(&*tickets, &ticket, NOW).await.is_some(), "{n}");
+    }
+    assert!(take(&*tickets, "first", NOW).await.is_some());
 }

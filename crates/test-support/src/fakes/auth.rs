@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use hallway_domain::ports::{AccessClaims, HashError, PasswordHasher, RefreshClaims, TokenError, Tokens};
+use hallway_domain::ports::{AccessClaims, Grant, HashError, OneTimeCodes, PasswordHasher, RefreshClaims, TokenError, Tokens};
 use hallway_domain::{Password, PasswordHash, SessionId, Timestamp, TokenId, UserId, Username};
 use time::OffsetDateTime;
 
@@ -49,6 +49,17 @@ impl PasswordHasher for FakeHasher {
     }
 }
 
+/// Codes that are a sum.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FakeCodes;
+
+impl OneTimeCodes for FakeCodes {
+    fn code(&self, secret: &[u8], step: i64) -> u32 {
+        let sum: u64 = secret.iter().map(|byte| u64::from(*byte)).sum();
+        u32::try_from((sum * 7919 + step.unsigned_abs() * 104_729) % 1_000_000).unwrap_or_default()
+    }
+}
+
 /// Writes the claims down as they are, with a checksum in the place of a signature.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FakeTokens;
@@ -61,6 +72,7 @@ struct Claims {
     user: UserId,
     username: Username,
     session: SessionId,
+    grant: Grant,
     id: TokenId,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -73,9 +85,9 @@ fn checksum(text: &str, salt: u64) -> u64 {
 }
 
 fn sign(kind: &str, claims: &Claims) -> String {
-    let Claims { user, username, session, id, issued_at, expires_at } = claims;
+    let Claims { user, username, session, grant, id, issued_at, expires_at } = claims;
     let (from, to) = (issued_at.unix_timestamp(), expires_at.unix_timestamp());
-    let text = format!("{kind}~{user}~{username}~{session}~{id}~{from}~{to}");
+    let text = format!("{kind}~{user}~{username}~{session}~{grant:?}~{id}~{from}~{to}");
     let sum = checksum(&text, 0);
     format!("{text}~{sum:016x}")
 }
@@ -91,6 +103,7 @@ fn parse(token: &str) -> Option<(&str, Claims)> {
         user: UserId(fields.next()?.parse().ok()?),
         username: Username::parse(fields.next()?).ok()?,
         session: SessionId(fields.next()?.parse().ok()?),
+        grant: if fields.next()? == "Single" { Grant::Single } else { Grant::Pair },
         id: TokenId(fields.next()?.parse().ok()?),
         issued_at: OffsetDateTime::from_unix_timestamp(fields.next()?.parse().ok()?).ok()?,
         expires_at: OffsetDateTime::from_unix_timestamp(fields.next()?.parse().ok()?).ok()?,
@@ -109,8 +122,8 @@ fn verify(kind: &str, token: &str, now: Timestamp) -> Result<Claims, TokenError>
 /// The two claim types have the same fields and no common one.
 macro_rules! convert {
     ($from:ident, $to:ident, $claims:expr) => {{
-        let $from { user, username, session, id, issued_at, expires_at } = $claims;
-        $to { user, username, session, id, issued_at, expires_at }
+        let $from { user, username, session, grant, id, issued_at, expires_at } = $claims;
+        $to { user, username, session, grant, id, issued_at, expires_at }
     }};
 }
 

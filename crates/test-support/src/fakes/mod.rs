@@ -7,6 +7,6 @@ mod bus;
 mod store;
 
 pub use ambient::{FakeClock, FakeIds};
-pub use auth::{FakeHasher, FakeTokens};
+pub use auth::{FakeCodes, FakeHasher, FakeTokens};
 pub use bus::FakeBus;
 pub use store::{CommitFailure, FakeStore};

@@ -1,8 +1,11 @@
 //! Real services for tests, behind the feature `services`.
 
 mod docker;
+mod dump;
 pub mod postgres;
 pub mod redis;
+
+pub use dump::dump;
 
 use std::net::TcpListener;
 use std::thread;

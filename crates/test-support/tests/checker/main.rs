@@ -56,8 +56,8 @@ fn missed_by(worker: usize) -> Vec<(&'static str, u64)> {
 fn there_is_a_plant_for_every_kind() {
     use Anomaly::{
         AbortedRead, Altered, DupDeliver, DupStore, ErasedText, FinalExtra, FinalMissing, Gap, Ghost,
-        HistoryAfterRevoke, Hole, LiveAfterRevoke, Lost, NeverMember, Phantom, RealtimeOrder, Reorder, SentAfterRevoke,
-        SeqConflict, StaleText, Undelivered, Unseen,
+        HistoryAfterRevoke, Hole, LiveAfterRevoke, Lost, NeverMember, Phantom, PhantomSignal, RealtimeOrder, Reorder,
+        SentAfterRevoke, SeqConflict, SignalLeak, StaleText, Undelivered, Unseen,
     };
     let all = [
         Lost,
@@ -76,6 +76,8 @@ fn there_is_a_plant_for_every_kind() {
         HistoryAfterRevoke,
         LiveAfterRevoke,
         NeverMember,
+        SignalLeak,
+        PhantomSignal,
         StaleText,
         ErasedText,
         FinalMissing,

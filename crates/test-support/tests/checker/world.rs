@@ -16,7 +16,7 @@ const CLIENTS: [User; 8] = [User(1), User(2), User(3), User(4), User(5), User(6)
 /// Not even in room 2, where all others are.
 pub(crate) const OUTSIDER: Client = Client(5);
 /// Shut out of room 1 for a while.
-const BANNED: User = User(5);
+pub(crate) const BANNED: User = User(5);
 pub(crate) const ROOMS: [Room; 2] = [Room(1), Room(2)];
 
 #[derive(Clone, Copy, Default)]
@@ -51,6 +51,11 @@ pub(crate) fn clean(seed: u64) -> History {
         keys: 0,
     };
     world.begin();
+    // So that there is something to plant into, however the dice fall.
+    for client in [Client(0), Client(1), Client(2)] {
+        world.send(client, ROOMS[0]);
+        world.types(client, ROOMS[1]);
+    }
     for step in 0..50 {
         match step {
             18 => world.ban(),
@@ -110,6 +115,7 @@ impl World {
         let (log, asked) = (self.log_of(room), self.now);
         let head = log.last().map_or(0, |fact| fact.seq);
         self.note(client, room, Event::Joined { head, resumed });
+        self.note(client, room, Event::Attendance);
         let before = self.places.entry((client, room)).or_default().cursor;
         if resumed && self.dice.percent(15) {
             self.note(client, room, Event::Reset { head });
@@ -154,7 +160,8 @@ impl World {
         let everybody: Vec<_> = self.places.keys().copied().collect();
         let (client, room) = self.dice.pick(&everybody).expect("somebody");
         let follows = self.places[&(client, room)].follows;
-        match self.dice.below(20) {
+        match self.dice.below(22) {
+            20 | 21 if follows => self.types(client, room),
             0..10 if follows => self.send(client, room),
             10 | 11 if follows => self.change(client, room, Kind::Edited),
             12 if follows => self.change(client, room, Kind::Deleted),
@@ -219,6 +226,20 @@ impl World {
         self.texts.insert(message, text);
         if kind == Kind::Deleted {
             self.note(client, room, Event::Erased { message: Message(message) });
+        }
+    }
+
+    /// Most who are there are shown it.
+    fn types(&mut self, client: Client, room: Room) {
+        self.note(client, room, Event::Typed);
+        let by = CLIENTS[client.0 as usize];
+        let there: Vec<_> = self.places.iter().filter(|((_, of), place)| *of == room && place.follows).collect();
+        let there: Vec<_> =
+            there.into_iter().map(|((client, _), _)| *client).filter(|other| *other != client).collect();
+        for other in there {
+            if self.dice.percent(80) {
+                self.note(other, room, Event::Typing { by });
+            }
         }
     }
 

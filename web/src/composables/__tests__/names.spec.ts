@@ -75,9 +75,12 @@ describe('rankRooms', () => {
 })
 
 it('roomPath takes words that suit an address, or none', () => {
-  expect(roomPath({ id: 7, name: 'Café & Küche!' })).toEqual({
+  expect(roomPath({ peer: null, id: 7, name: 'Café & Küche!' })).toEqual({
     name: 'room',
     params: { roomId: '7', slug: 'cafe-kuche' },
   })
-  expect(roomPath({ id: 8, name: '日本' })).toEqual({ name: 'room', params: { roomId: '8', slug: null } })
+  expect(roomPath({ peer: null, id: 8, name: '日本' })).toEqual({
+    name: 'room',
+    params: { roomId: '8', slug: null },
+  })
 })

@@ -1,16 +1,19 @@
 import { reactive } from 'vue'
 
+import { useUploads } from '@/stores/conversation/uploads'
 import type { ChatMessage, Conversation, RoomEntry } from '@/stores/types'
 
 export function room(id: number, name: string, rest: Partial<RoomEntry> = {}): RoomEntry {
   return {
     id,
     name,
+    peer: null,
     topic: null,
     kind: 'public',
     role: 'member',
     unread: 0,
     mentions: 0,
+    notify: 'all',
     memberCount: 2,
     lastSeq: 0,
     createdAt: '2026-03-01T09:00:00Z',
@@ -31,6 +34,10 @@ export function message(seq: number, rest: Partial<ChatMessage> = {}): ChatMessa
     editedAt: null,
     deleted: false,
     replyTo: null,
+    mentions: [],
+    mentionsHere: false,
+    attachments: [],
+    pinned: false,
     reactions: [],
     status: 'sent',
     error: null,
@@ -66,7 +73,10 @@ export function conversation(rest: Partial<Conversation> = {}) {
     typing: [],
     present: [],
     me: { role: 'member', muted: false, mutedUntil: null, canModerate: false, canManage: false },
+    direct: false,
+    marks: null,
     draft: '',
+    uploads: useUploads(() => null),
     open: note('open'),
     close: note('close'),
     reload: note('reload'),
@@ -80,7 +90,9 @@ export function conversation(rest: Partial<Conversation> = {}) {
     edit: note('edit'),
     remove: note('remove'),
     react: note('react'),
+    pin: note('pin'),
     markRead: note('markRead'),
+    markUnread: note('markUnread'),
     setTyping: note('setTyping'),
     ...rest,
   }) as unknown as Writable<Conversation>

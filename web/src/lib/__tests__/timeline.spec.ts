@@ -113,7 +113,15 @@ describe('timeline', () => {
   })
 
   it('keeps the key of an acknowledged message when its own frame comes', () => {
-    const entry = { clientId: 'c1', roomId: 7, body: 'hi', replyTo: null, createdAt: 1, error: null }
+    const entry = {
+      clientId: 'c1',
+      roomId: 7,
+      body: 'hi',
+      replyTo: null,
+      attachments: [],
+      createdAt: 1,
+      error: null,
+    }
     const ack = { type: 'ack', id: 'c1', ...label, message_id: 104, seq: 4, ts, duplicate: false } as const
     const sent = insert(run([chat(1)]), fromAck(entry, ack, me, null))
     const after = run([chat(4, { id: 'c1', user_id: 1, user: 'alice', message: 'hi' })], sent)

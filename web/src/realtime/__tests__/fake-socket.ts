@@ -54,7 +54,7 @@ export class FakeSocket {
       heartbeatInterval: 25,
       presenceMode: 'heartbeat',
       user: { id: 1, username: 'alice', full_name: null },
-      limits: { frame_bytes: 65536, message_chars: 8000, rooms: 200, replay: 1000 },
+      limits: { frame_bytes: 65536, message_chars: 8000, rooms: 200, replay: 1000, upload_bytes: 1e8 },
       retry: { min_ms: 500, max_ms: 30000 },
     })
   }

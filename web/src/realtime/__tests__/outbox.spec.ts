@@ -9,6 +9,7 @@ const entry = (clientId: string, more: Partial<OutboxEntry> = {}): OutboxEntry =
   roomId: 7,
   body: `text of ${clientId}`,
   replyTo: null,
+  attachments: [],
   createdAt: 1_000,
   error: null,
   ...more,

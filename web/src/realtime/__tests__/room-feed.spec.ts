@@ -14,6 +14,7 @@ const joined = (head: number, epoch = 1): RoomFrame => ({
   head,
   read_seq: 0,
   unread: 0,
+  mentions: 0,
   is_muted: false,
 })
 const synced = (seq: number): RoomFrame => ({ type: 'synced', ...label, seq })

@@ -254,8 +254,8 @@ it('counts what is new in the list, each message once', async () => {
   await opened()
   await useRooms().load()
   FakeSocket.last
-    .say(chat(3, { message: 'hey @alice' }))
-    .say(chat(4))
+    .say(chat(3, { message: 'hey @alice', mentions: ['alice'] }))
+    .say(chat(4, { message: '`@alice`' }))
     .say(chat(4))
     .say(mine('x', 5, 'own'))
   expect(useRooms().byId(7)).toMatchObject({ unread: 2, mentions: 1, lastSeq: 5 })

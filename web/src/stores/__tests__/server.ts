@@ -42,6 +42,7 @@ export const joined = (head: number, more: object = {}) => ({
   head,
   read_seq: head,
   unread: 0,
+  mentions: 0,
   is_muted: false,
   ...more,
 })
@@ -54,7 +55,10 @@ export const room = (id: number, name: string, more: object = {}) => ({
   topic: null,
   role: 'member',
   member_count: 2,
+  peer: null,
   unread: 0,
+  mentions: 0,
+  notify: 'all',
   last_seq: 0,
   epoch: 1,
   last_message_at: null,
@@ -80,7 +84,12 @@ export async function openPage(routes: Routes = {}): Promise<Routes> {
   installFakeSocket()
   const expiresAt = Date.now() + 900_000
   localStorage.setItem('hallway.login', JSON.stringify({ access: 'a1', refresh: 'r1', expiresAt }))
-  const answers: Routes = { 'GET /users/me': alice, 'GET /rooms/': page([room(7, 'den')]), ...routes }
+  const answers: Routes = {
+    'GET /users/me': alice,
+    'GET /rooms/': page([room(7, 'den')]),
+    'GET /direct': page([]),
+    ...routes,
+  }
   vi.stubGlobal('fetch', (request: Request) => {
     const path = new URL(request.url).pathname.replace('/api/v1', '')
     const answer = answers[`${request.method} ${path}`]

@@ -1,24 +1,33 @@
+import { useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { ApiError } from '@/api/errors'
-import { draftsOf } from '@/lib/drafts'
-import { plainExcerpt } from '@/lib/markdown'
+import { excerptOf } from '@/lib/excerpt'
 import { fromAck, fromOutbox, type Me } from '@/lib/timeline'
 import { uuid } from '@/lib/uuid'
 import { currentLink, onLinkChange } from '@/realtime/current'
 import { type DurableFrame, isDurable, type LossReason, type RoomFrame } from '@/realtime/frames'
 import type { Link, RoomListener } from '@/realtime/link'
 
+import { useFiles } from '../files'
 import { useRooms } from '../rooms'
 import { useSession } from '../session'
-import type { ChatMessage, Conversation, ConversationState, LostReason, ReplyPreview } from '../types'
+import type {
+  ChatMessage,
+  Conversation,
+  ConversationState,
+  LostReason,
+  ReplyPreview,
+  SendOptions,
+} from '../types'
+import { useDraft } from './draft'
+import { useMarks } from './marks'
 import { useReading } from './reading'
 import { useStanding } from './standing'
 import { useTyping } from './typing'
+import { useUploads } from './uploads'
 import { useWindow } from './window'
-
-const DRAFT_MS = 300
 
 const LOST_BY_CODE: Readonly<Record<string, LostReason>> = {
   room_not_found: 'not_found',
@@ -42,11 +51,17 @@ function setup(roomId: number) {
   const log = useWindow(roomId, me, () => link.value)
   const reading = useReading(
     log.live,
+    () => me().username,
     (seq) => link.value?.signal({ type: 'read', room_id: roomId, seq }) ?? false,
+  )
+  const marks = useMarks(
+    () => me().username,
+    (seq) => link.value?.signal({ type: 'delivered', room_id: roomId, seq }) ?? false,
   )
   const standing = useStanding()
   const typing = useTyping((on) => link.value?.signal({ type: 'typing', room_id: roomId, isTyping: on }))
   const draft = useDraft(roomId, () => link.value?.userId)
+  const uploads = useUploads(() => link.value?.limits.uploadBytes ?? null)
 
   const messages = computed(() => {
     const shown = log.shown.value
@@ -59,7 +74,7 @@ function setup(roomId: number) {
     return {
       messageId: replyTo,
       username: there?.author.username ?? '',
-      excerpt: there ? plainExcerpt(there.body) : '',
+      excerpt: there ? excerptOf(there) : '',
     }
   }
 
@@ -79,13 +94,16 @@ function setup(roomId: number) {
     typing.clear()
     log.clear()
     reading.clear()
+    marks.clear()
     showPending()
   }
 
   function receiveEvent(frame: DurableFrame): void {
     log.receive(frame)
     if (frame.type === 'member_update' && frame.user_id === me().id) standing.updated(frame)
+    if (frame.type === 'member_left') marks.gone(frame.username)
     if (frame.type !== 'chat') return
+    if (frame.user_id !== me().id) marks.receive(frame.seq)
     typing.heard(frame.user, false)
     const looking = inView.value && document.visibilityState === 'visible'
     if (!looking && frame.user_id !== me().id && frame.deleted_at === undefined) reading.unseen(frame.seq)
@@ -99,7 +117,8 @@ function setup(roomId: number) {
     switch (frame.type) {
       case 'joined':
         standing.joined(frame)
-        reading.synced(frame.read_seq)
+        reading.joined(frame.read_seq)
+        marks.joined(frame.marks, frame.head)
         return
       case 'history':
         log.replace(frame.messages)
@@ -111,7 +130,11 @@ function setup(roomId: number) {
         if (state.value !== 'ready') reading.placeDivider(log.liveHasOlder.value)
         state.value = 'ready'
         error.value = null
-        reading.flush()
+        // The room can be told of it once this frame is through.
+        queueMicrotask(() => {
+          reading.flush()
+          marks.flush()
+        })
         return
       case 'presence_state':
         present.value = frame.users
@@ -128,8 +151,14 @@ function setup(roomId: number) {
         if (frame.user !== me().username) typing.heard(frame.user, frame.isTyping)
         return
       case 'read':
-        // My own mark, moved on another device.
-        if (frame.user === me().username) reading.synced(frame.seq)
+        if (frame.user === me().username) readElsewhere(frame.seq)
+        else marks.moved(frame.user, { read: frame.seq })
+        return
+      case 'delivered':
+        marks.moved(frame.user, { delivered: frame.seq })
+        return
+      case 'marked_unread':
+        reading.rewind(frame.seq, log.liveHasOlder.value)
         return
       case 'room_removed':
         lose(frame.reason satisfies LossReason)
@@ -156,8 +185,15 @@ function setup(roomId: number) {
     },
   }
 
+  /** My own mark, moved on another device. */
+  function readElsewhere(seq: number): void {
+    reading.synced(seq)
+    rooms.noteRead(roomId, reading.left.value)
+  }
+
   function open(): void {
     inView.value = true
+    reading.letGo()
     showPending()
     if (!link.value) return
     const held = state.value === 'ready'
@@ -190,20 +226,30 @@ function setup(roomId: number) {
     standing.clear()
     log.clear()
     reading.clear()
+    marks.clear()
     draft.load()
+    uploads.clear()
     showPending()
     if (next && inView.value) open()
   })
   showPending()
+
+  // A page that goes away has no later.
+  useEventListener(window, 'pagehide', () => {
+    draft.save()
+    reading.flush()
+  })
 
   function connected(): Link {
     if (!link.value) throw ApiError.of('signed_out')
     return link.value
   }
 
-  function send(body: string, options: { replyTo?: number | null } = {}): void {
+  function send(body: string, options: SendOptions = {}): void {
     const { sender, limits } = connected()
-    if (body.trim() === '') throw new ApiError('There is nothing to send.', { code: 'invalid' })
+    const { replyTo = null, attachments = [] } = options
+    if (body.trim() === '' && attachments.length === 0)
+      throw new ApiError('There is nothing to send.', { code: 'invalid' })
     if (Array.from(body).length > limits.messageChars) {
       const most = limits.messageChars.toLocaleString()
       throw new ApiError(`That is too long: at most ${most} characters.`, { code: 'invalid' })
@@ -211,14 +257,23 @@ function setup(roomId: number) {
     if (sender.outbox.full)
       throw new ApiError('Too many messages wait to be sent already.', { code: 'outbox_full' })
     log.toLatest()
+    reading.letGo()
     reading.firstUnreadSeq.value = null
     typing.set(false)
-    const replyTo = options.replyTo ?? null
-    sender.add({ clientId: uuid(), roomId, body, replyTo, createdAt: Date.now(), error: null })
+    attachments.forEach(useFiles().remember)
+    sender.add({ clientId: uuid(), roomId, body, replyTo, attachments, createdAt: Date.now(), error: null })
   }
 
   function markRead(seq: number): void {
-    if (reading.mark(seq)) rooms.noteRead(roomId, reading.unreadCount.value)
+    if (!reading.mark(seq)) return
+    marks.read(seq)
+    rooms.noteRead(roomId, reading.left.value)
+  }
+
+  async function markUnread(messageId: number): Promise<void> {
+    // What this device has read but not told yet would come after it.
+    reading.flush()
+    await connected().command({ type: 'mark_unread', room_id: roomId, message_id: messageId })
   }
 
   return {
@@ -237,7 +292,10 @@ function setup(roomId: number) {
     typing: typing.users,
     present,
     me: standing.me,
+    direct: computed(() => rooms.byId(roomId)?.kind === 'direct'),
+    marks: marks.others,
     draft: draft.text,
+    uploads,
     open,
     close,
     reload,
@@ -254,39 +312,12 @@ function setup(roomId: number) {
       void (await connected().command({ type: 'delete', room_id: roomId, message_id: messageId })),
     react: async (messageId: number, emoji: string, on: boolean) =>
       void (await connected().command({ type: 'react', room_id: roomId, message_id: messageId, emoji, on })),
+    pin: async (messageId: number, on: boolean) =>
+      void (await connected().command({ type: 'pin', room_id: roomId, message_id: messageId, on })),
     markRead,
+    markUnread,
     setTyping: typing.set,
   }
-}
-
-/** What is being written, kept over reloads. */
-function useDraft(roomId: number, userId: () => number | undefined) {
-  const stored = ref('')
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  function save(): void {
-    clearTimeout(timer)
-    timer = undefined
-    const id = userId()
-    if (id !== undefined) draftsOf(id).save(roomId, stored.value)
-  }
-
-  function load(): void {
-    clearTimeout(timer)
-    timer = undefined
-    const id = userId()
-    stored.value = id === undefined ? '' : draftsOf(id).load(roomId)
-  }
-
-  const text = computed({
-    get: () => stored.value,
-    set(value: string) {
-      stored.value = value
-      timer ??= setTimeout(save, DRAFT_MS)
-    },
-  })
-  load()
-  return { text, save, load }
 }
 
 const stores = new Map<number, () => Conversation>()

@@ -1,5 +1,7 @@
+#!lua flags=allow-oom
 -- Counts connections out, and ends the graces that they left. KEYS: users, seats of one room. ARGV: for each connection
--- user, connection, owner, and whether an earlier answer was lost (1 or 0): then nothing left to do counts as done.
+-- user, connection, owner, and whether an earlier answer may have been lost (1 or 0): then nothing left to do counts as
+-- done.
 -- Returns for each user whom nothing keeps any more: the place in ARGV, and the name if it is known here.
 local gone = {}
 for i = 1, #ARGV, 4 do

@@ -15,7 +15,8 @@ async fn a_database_that_does_not_answer_makes_it_unready_soon() {
     let (state, sockets) = parts_over(store.clone(), &[]);
     let service = init_service(server::app(state, sockets)).await;
     let ready = || TestRequest::get().uri("/readyz");
-    assert_eq!(call(&service, ready()).await.status, 200);
+    let answer = call(&service, ready()).await;
+    assert_eq!((answer.status, &answer.body), (200, &serde_json::json!({"status": "ready", "bus": "ok"})));
     store.hang();
     let begin = Instant::now();
     let answer = call(&service, ready()).await;

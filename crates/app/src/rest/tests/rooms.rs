@@ -24,7 +24,7 @@ async fn every_answer_shows_a_room_alike() {
     call(&service, signed(TestRequest::post().uri(&format!("{path}/join")), &bob)).await;
     let author = state.app.accounts().authenticate(&alice).await.expect("signed in").actor;
     let body = Body::parse("hello".to_owned(), 100).expect("a body");
-    let message = SendMessage { room: RoomId(id), body, client_id: None, reply_to: None };
+    let message = SendMessage { room: RoomId(id), body, client_id: None, reply_to: None, attachments: Vec::new() };
     state.app.messages().send(&author, message).await.expect("sent");
 
     let sent_at = get(&format!("{path}/messages"), &bob).await.body["items"][0]["created_at"].clone();

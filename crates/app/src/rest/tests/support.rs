@@ -40,6 +40,7 @@ pub(super) fn parts_over(store: FakeStore, environment: &[(&str, &str)]) -> (Dat
         tokens: Arc::new(FakeTokens),
         clock: Arc::new(FakeClock::default()),
         ids: Arc::new(FakeIds::default()),
+        files: None,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         redis: None,
     };

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use hallway_application::{Authenticated, Error};
+use hallway_domain::call::DeviceId;
 use hallway_hub::{ConnectionInfo, Dialect, HubError, Notice};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -29,11 +30,12 @@ impl Admitted {
     pub(crate) async fn new(
         sockets: &Arc<Sockets>,
         caller: Authenticated,
-        dialect: Dialect,
+        (dialect, device): (Dialect, Option<DeviceId>),
     ) -> Result<Self, NotAdmitted> {
-        let Authenticated { actor, user, expires_at } = caller;
+        let Authenticated { actor, user, expires_at, grant: _ } = caller;
         let id = sockets.ids.connection();
-        let info = ConnectionInfo { id, user: actor.user.clone(), session: actor.session, dialect };
+        let device = device.unwrap_or(DeviceId(id.0));
+        let info = ConnectionInfo { id, user: actor.user.clone(), session: actor.session, dialect, device };
         let (mailbox, notices) = sockets.hub.connect(info).map_err(|error| match error {
             HubError::TooManyConnections => NotAdmitted::Full,
             other => NotAdmitted::Failed(Error::Unavailable(other.to_string())),
@@ -46,6 +48,8 @@ impl Admitted {
             user,
             actor,
             dialect,
+            device,
+            early: RefCell::default(),
             mailbox,
             followed: RefCell::new(Followed::default()),
             manners: RefCell::new(Manners::new(sockets.settings.rates)),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hallway_application::{SendMessage, Sent};
-use hallway_domain::{Body, ClientId, Emoji, MessageId, RoomId, Seq, Timestamp};
+use hallway_domain::{AttachmentId, Body, ClientId, Emoji, MessageId, RoomId, Seq, Timestamp};
 
 use super::peer::Peer;
 use super::refusal::Refusal;
@@ -17,6 +17,7 @@ pub(super) struct Draft {
     pub(super) body: Body,
     pub(super) id: Option<ClientId>,
     pub(super) reply_to: Option<MessageId>,
+    pub(super) attachments: Vec<AttachmentId>,
 }
 
 /// Queues the message now, if its room is joined, and ends with the answer when it is committed.
@@ -49,8 +50,8 @@ impl Peer {
         room: RoomId,
         draft: Draft,
     ) -> impl Future<Output = hallway_application::Result<Sent>> + 'static + use<> {
-        let Draft { body, id, reply_to } = draft;
-        self.sockets.app.messages().send(&self.actor, SendMessage { room, body, client_id: id, reply_to })
+        let Draft { body, id, reply_to, attachments } = draft;
+        self.sockets.app.messages().send(&self.actor, SendMessage { room, body, client_id: id, reply_to, attachments })
     }
 
     async fn sent(&self, named: &RoomRef, room: RoomId, id: Option<ClientId>, sent: Sent) -> Result<Bytes, Refusal> {
@@ -59,7 +60,7 @@ impl Peer {
     }
 
     /// Nothing for whoever did not give an id.
-    async fn acknowledge(
+    pub(super) async fn acknowledge(
         &self,
         named: &RoomRef,
         room: RoomId,
@@ -124,5 +125,17 @@ pub(super) async fn react(peer: &Peer, named: &RoomRef, reaction: Reaction) -> R
     let Reaction { message, emoji, on, id } = reaction;
     let room = peer.resolve(named).await?;
     let seq = peer.sockets.app.messages().react(&peer.actor, room, message, emoji, on).await?;
+    peer.changed(named, room, id, (message, seq, peer.sockets.clock.now())).await
+}
+
+/// `pin`.
+pub(super) async fn pin(
+    peer: &Peer,
+    named: &RoomRef,
+    message: MessageId,
+    (on, id): (bool, Option<ClientId>),
+) -> Result<(), Refusal> {
+    let room = peer.resolve(named).await?;
+    let seq = peer.sockets.app.messages().pin(&peer.actor, room, message, on).await?;
     peer.changed(named, room, id, (message, seq, peer.sockets.clock.now())).await
 }

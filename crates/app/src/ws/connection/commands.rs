@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use hallway_application::Error;
 use hallway_domain::policy::Denied;
-use hallway_domain::{RoomId, RoomName};
+use hallway_domain::{Room, RoomId, RoomName};
 use hallway_hub::RoomLabel;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::peer::Peer;
 use super::refusal::Refusal;
 use super::{chat, history, join, marks};
-use crate::ws::fastroom::{self, Command, RoomRef, reply};
+use crate::ws::fastroom::{Command, RoomRef, reply};
 
 /// Carries a command out and answers it.
 pub(super) async fn run(peer: Rc<Peer>, command: Command) {
@@ -25,8 +25,8 @@ async fn perform(peer: &Rc<Peer>, command: Command) -> Result<(), Refusal> {
     match command {
         Command::Join { room, since, epoch } => join::join(peer, &room, since.map(|since| (since, epoch))).await,
         Command::Leave { room } => join::leave(peer, &room).await,
-        Command::Chat { room, body, id, reply_to } => {
-            peer.say(chat::send(peer, room, chat::Draft { body, id, reply_to }).await?);
+        Command::Chat { room, body, id, reply_to, attachments } => {
+            peer.say(chat::send(peer, room, chat::Draft { body, id, reply_to, attachments }).await?);
             Ok(())
         }
         Command::Edit { room, message, body, id } => chat::edit(peer, &room, message, body, id).await,
@@ -34,11 +34,13 @@ async fn perform(peer: &Rc<Peer>, command: Command) -> Result<(), Refusal> {
         Command::React { room, message, emoji, on, id } => {
             chat::react(peer, &room, chat::Reaction { message, emoji, on, id }).await
         }
+        Command::Pin { room, message, on, id } => chat::pin(peer, &room, message, (on, id)).await,
         Command::HistoryMore { room, before, limit } => history::more(peer, &room, before, limit).await,
         Command::HistoryAround { room, message, limit } => history::around(peer, &room, message, limit).await,
         Command::Fetch { room, from, to } => history::fetch(peer, &room, from, to).await,
         Command::Typing { room, typing } => marks::typing(peer, &room, typing).await,
         Command::Read { room, seq } => marks::read(peer, &room, seq).await,
+        Command::MarkUnread { room, message, id } => marks::unread(peer, &room, message, id).await,
         Command::Delivered { room, seq } => marks::delivered(peer, &room, seq).await,
         Command::Ping => {
             let heads = peer.is_native().then(|| peer.sockets.hub.heads(peer.id()));
@@ -69,6 +71,9 @@ impl Peer {
             (Some(id), _) => Ok(id),
             (None, RoomRef::Id(id)) => Ok(*id),
             (None, RoomRef::Name(name)) => Ok(self.sockets.app.rooms().locate(name).await?),
+            (None, RoomRef::Direct(user)) => {
+                Ok(self.sockets.app.rooms().direct_with(&self.actor, user.clone()).await?.id)
+            }
         }
     }
 
@@ -98,18 +103,24 @@ impl Peer {
         let joined = self.followed.borrow().label(room).cloned();
         let mut label = match joined {
             Some(label) => label,
-            None => fastroom::label(&self.sockets.app.rooms().get(&self.actor, room).await?),
+            None => self.label_of(&self.sockets.app.rooms().get(&self.actor, room).await?).await?,
         };
         if let Some(name) = name_of(named) {
             label.name = Some(name);
         }
         Ok(label)
     }
+
+    /// What frames of the room are labelled with for this user, whom the policy has let see it.
+    pub(super) async fn label_of(&self, room: &Room) -> Result<RoomLabel, Error> {
+        let peers = self.sockets.app.rooms().peers(room).await?;
+        Ok(RoomLabel::of(&room.head(peers)).seen_by(self.actor.id()))
+    }
 }
 
 pub(super) fn name_of(room: &RoomRef) -> Option<RoomName> {
     match room {
-        RoomRef::Id(_) => None,
+        RoomRef::Id(_) | RoomRef::Direct(_) => None,
         RoomRef::Name(name) => Some(name.clone()),
     }
 }

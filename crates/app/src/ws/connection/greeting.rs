@@ -6,6 +6,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream};
 use bytes::Bytes;
 use hallway_application::ErrorKind;
 use hallway_domain::Disconnect;
+use hallway_domain::call::DeviceId;
 use hallway_hub::{Dialect, Mailbox};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
@@ -18,7 +19,7 @@ use crate::ws::fastroom::{self, Command, NATIVE, Rules};
 /// Waits for the first frame, which has to be `auth`. The error says why to close; none when the client has gone.
 pub(super) async fn greet(
     sockets: &Arc<Sockets>,
-    dialect: Dialect,
+    (dialect, device): (Dialect, Option<DeviceId>),
     frames: &mut AggregatedMessageStream,
 ) -> Result<Admitted, Option<Disconnect>> {
     let first = timeout(sockets.settings.auth_timeout, first_text(frames));
@@ -32,7 +33,7 @@ pub(super) async fn greet(
     };
     let caller = sockets.app.accounts().authenticate(token.expose_secret()).await;
     let caller = caller.map_err(|error| Some(why(error.kind())))?;
-    Admitted::new(sockets, caller, dialect).await.map_err(|error| {
+    Admitted::new(sockets, caller, (dialect, device)).await.map_err(|error| {
         Some(match error {
             NotAdmitted::Full => Disconnect::RateLimited,
             NotAdmitted::Failed(error) => why(error.kind()),
@@ -48,7 +49,9 @@ const fn why(kind: ErrorKind) -> Disconnect {
         | ErrorKind::Unauthenticated
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
-        | ErrorKind::Conflict => Disconnect::Unauthenticated,
+        | ErrorKind::Conflict
+        | ErrorKind::TooLarge
+        | ErrorKind::WrongType => Disconnect::Unauthenticated,
     }
 }
 

@@ -9,6 +9,7 @@ use hallway_hub::RoomLabel;
 use super::peer::Peer;
 use super::refusal::Refusal;
 use super::replay::{Past, reset, stretch};
+use crate::links::Links;
 use crate::ws::fastroom::{RoomRef, reply};
 
 /// Messages that come with `join`.
@@ -22,7 +23,7 @@ pub(super) async fn newest(
     up_to: Seq,
 ) -> Result<Bytes, Refusal> {
     let (messages, _) = peer.sockets.app.messages().history(permit, up_to, None, NEWEST).await?;
-    Ok(fitting(peer, &messages, |messages, _| reply::history(label, messages)))
+    Ok(fitting(peer, &messages, |messages, _| reply::history(label, messages, peer.links())))
 }
 
 /// `history_more`.
@@ -32,7 +33,7 @@ pub(super) async fn more(peer: &Peer, named: &RoomRef, before: MessageId, limit:
     let label = peer.label(named, room).await?;
     let messages = peer.sockets.app.messages();
     let (messages, more) = messages.history(&permit, present.last_seq, Some(before), limit).await?;
-    peer.say(fitting(peer, &messages, |messages, cut| reply::history_more(&label, messages, more || cut)));
+    peer.say(fitting(peer, &messages, |messages, cut| reply::history_more(&label, messages, more || cut, peer.links())));
     Ok(())
 }
 
@@ -44,7 +45,7 @@ pub(super) async fn around(peer: &Peer, named: &RoomRef, message: MessageId, lim
     let mut around = peer.sockets.app.messages().around(&permit, message, limit).await?;
     // Once more: whoever lost the room while it was read must not get what was written after that.
     peer.sockets.app.rooms().admit(&peer.actor, room).await?;
-    let mut bytes = reply::history_around(&label, message, &around);
+    let mut bytes = reply::history_around(&label, message, &around, peer.links());
     while bytes.len() > peer.largest_answer() && around.messages.len() > 1 {
         // From the longer end, so that the message in question stays in.
         let at = around.messages.iter().position(|view| view.message.id == message).unwrap_or_default();
@@ -55,7 +56,7 @@ pub(super) async fn around(peer: &Peer, named: &RoomRef, message: MessageId, lim
             around.messages.pop();
             around.after = true;
         }
-        bytes = reply::history_around(&label, message, &around);
+        bytes = reply::history_around(&label, message, &around, peer.links());
     }
     peer.say(bytes);
     Ok(())
@@ -74,7 +75,7 @@ pub(super) async fn fetch(peer: &Peer, named: &RoomRef, from: Seq, to: Seq) -> R
     // What is not there yet is left out. Nor does anything come along that was written after the permission was looked at.
     let present = peer.sockets.app.rooms().get(&peer.actor, room).await?;
     if let Some(reason) = stretch(peer, &past, Seq(from.0 - 1), to.min(present.last_seq)).await? {
-        reset(peer, &past, &present.head(), reason).await?;
+        reset(peer, &past, &present.head(None), reason).await?;
     }
     peer.say(reply::fetched(&label, from, to));
     Ok(())
@@ -95,6 +96,11 @@ fn fitting(peer: &Peer, messages: &[MessageView], encode: impl Fn(&[MessageView]
 }
 
 impl Peer {
+    /// Addresses of files for this user.
+    fn links(&self) -> Links<'_> {
+        Links::of(&self.sockets.app, self.actor.id())
+    }
+
     fn largest_answer(&self) -> usize {
         self.sockets.settings.mailbox.max_bytes / 2
     }

@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 use hallway_application::Error;
+use hallway_domain::policy::Denied;
 use hallway_domain::{Epoch, RoomId, Seq};
 use hallway_hub::{Reservation, RoomLabel};
 
@@ -19,13 +20,17 @@ use crate::ws::fastroom::reply::{self, Joined};
 /// ban nor a message can fall in between.
 pub(super) async fn join(peer: &Peer, named: &RoomRef, since: Option<(Seq, Option<Epoch>)>) -> Result<(), Refusal> {
     let room = find(peer, named).await?;
-    peer.sockets.app.rooms().join(&peer.actor, room).await?;
+    match peer.sockets.app.rooms().join(&peer.actor, room).await {
+        // Its two members are that for good.
+        Ok(_) | Err(Error::Denied(Denied::DirectRoom)) => {}
+        Err(error) => return Err(error.into()),
+    }
     // Another node may have been faster than this one.
     let known = since.map_or(Seq::ZERO, |(since, _)| since);
     let reservation = peer.sockets.hub.reserve_from(peer.id(), room, known).await?;
     match enter(peer, room, reservation, since).await {
         Ok(label) => {
-            peer.followed.borrow_mut().add(label, name_of(named));
+            peer.followed.borrow_mut().add(label, named);
             Ok(())
         }
         Err(refusal) => {
@@ -37,7 +42,12 @@ pub(super) async fn join(peer: &Peer, named: &RoomRef, since: Option<(Seq, Optio
 
 /// A name means the room that has it now, and only then the one that it used to mean here.
 async fn find(peer: &Peer, named: &RoomRef) -> Result<RoomId, Refusal> {
-    let RoomRef::Name(name) = named else { return peer.resolve(named).await };
+    let name = match named {
+        RoomRef::Name(name) => name,
+        RoomRef::Id(_) => return peer.resolve(named).await,
+        // Whoever wants to talk to somebody for the first time can.
+        RoomRef::Direct(user) => return Ok(peer.sockets.app.rooms().direct(&peer.actor, user.clone()).await?.0.id),
+    };
     match peer.sockets.app.rooms().locate(name).await {
         Err(Error::NotFound(missing)) => {
             let former = peer.followed.borrow().find(named);
@@ -54,19 +64,26 @@ async fn enter(
     since: Option<(Seq, Option<Epoch>)>,
 ) -> Result<RoomLabel, Refusal> {
     let app = &peer.sockets.app;
-    let (permit, _, standing, unread) = app.rooms().admit(&peer.actor, room).await?;
+    let (permit, entered, standing, unread) = app.rooms().admit(&peer.actor, room).await?;
     let subscription = reservation.open(&permit)?;
+    // A client keeps them up from the `read` and `delivered` that it hears from now on.
+    let marks = if peer.is_native() { app.messages().marks(&permit).await? } else { None };
+    let next_message_at = app.rooms().next_message_at(&entered, &standing).await?;
     let users = app.attendance().enter(&peer.actor, &permit, peer.id()).await?;
     let head = subscription.head().clone();
-    let label = RoomLabel { room, name: head.name.clone(), epoch: head.epoch };
+    let label = RoomLabel::of(&head).seen_by(peer.actor.id());
 
     let mut first = BytesMut::new();
     let joined = Joined {
         role: standing.role(),
         head: head.seq,
         read: standing.membership.as_ref().map_or(Seq::ZERO, |membership| membership.last_read),
-        unread,
+        unread: unread.messages,
+        mentions: unread.mentions,
+        marks: marks.as_deref(),
         mute: standing.mute.as_ref(),
+        mode: entered.mode(),
+        next_message_at,
     };
     first.extend_from_slice(&reply::joined(&label, joined));
     first.extend_from_slice(&reply::presence_state(&label, &users, peer.sockets.clock.now()));
@@ -84,7 +101,7 @@ async fn enter(
 }
 
 /// A join that did not come about leaves nothing behind, not even an earlier join of the same room.
-async fn give_up(peer: &Peer, room: RoomId) -> Result<(), Refusal> {
+pub(super) async fn give_up(peer: &Peer, room: RoomId) -> Result<(), Refusal> {
     peer.sockets.hub.unsubscribe(peer.id(), room);
     peer.followed.borrow_mut().remove(room);
     Ok(peer.sockets.app.attendance().leave(&peer.actor, room, peer.id()).await?)

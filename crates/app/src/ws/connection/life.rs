@@ -19,9 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::peer::Peer;
 use super::pulse::Pulse;
-use super::{End, Side, chat, commands, control, inbox, join, watch};
+use super::{End, Side, calls, chat, commands, control, inbox, join, online, watch};
+use crate::ws::calls::{self as call_wire, CallCommand};
 use crate::ws::fastroom::reply::{self, ServerFacts};
 use crate::ws::fastroom::{self, Command, FrameKind, Rules, failure};
+use crate::ws::fastsock;
 
 /// Most frames that wait for the command under way. Then the client is read no further.
 const MAX_WAITING: usize = 64;
@@ -61,6 +63,12 @@ struct Answer {
 /// What waits for its turn.
 enum Job {
     Command(Command),
+    /// One of a FastSock client. They run one after the other, sends too.
+    Event(fastsock::Command),
+    /// Something about a call.
+    Call(CallCommand),
+    /// A room that a FastSock client is to follow.
+    Follow(RoomId),
     /// The answer to a frame that is no command, in its place among the others.
     Answer(Answer),
     Lost(RoomId),
@@ -147,6 +155,14 @@ pub(super) async fn live(
 impl Life<'_> {
     fn greet(&mut self) {
         let peer = self.peer;
+        if peer.is_fastsock() {
+            let peer = Rc::clone(peer);
+            self.work = Some(Box::pin(async move {
+                super::fastsock::greet(Rc::clone(&peer)).await;
+                calls::arrive(peer).await;
+            }));
+            return;
+        }
         let settings = &peer.sockets.settings;
         let server = ServerFacts {
             id: settings.server_id.clone(),
@@ -156,10 +172,18 @@ impl Life<'_> {
                 message_chars: settings.message_chars as u64,
                 rooms: settings.rooms as u64,
                 replay: u64::from(settings.replay_events),
+                upload_bytes: settings.upload_bytes,
             },
             retry: RETRY,
         };
         peer.say(reply::banner(&server, &peer.user, peer.id(), peer.sockets.clock.now()));
+        let begin = Rc::clone(peer);
+        self.work = Some(Box::pin(async move {
+            online::begin(Rc::clone(&begin)).await;
+            if begin.is_native() {
+                calls::arrive(begin).await;
+            }
+        }));
         if peer.is_native() {
             self.aside.push(Box::pin(watch::watch_mine(Rc::clone(peer))));
         }
@@ -185,6 +209,7 @@ impl Life<'_> {
             Notice::Granted { room } if self.peer.is_native() => {
                 self.aside.push(Box::pin(watch::granted(Rc::clone(self.peer), room)));
             }
+            Notice::Granted { room } if self.peer.is_fastsock() => self.waiting.push_back(Job::Follow(room)),
             // The mailbox tells of its end by itself.
             Notice::Granted { .. } | Notice::Closed(_) => {}
         }
@@ -198,13 +223,16 @@ impl Life<'_> {
         }
         match frame {
             Some(Ok(AggregatedMessage::Text(text))) => {
-                self.waiting.push_back(match fastroom::decode(&text, self.rules) {
-                    Ok(command) => Job::Command(command),
-                    Err(error) => Job::Answer(Answer { frames: failure::undecodable(&error), abuse: true }),
-                });
+                let job = self.job(&text);
+                self.waiting.extend(job);
             }
             Some(Ok(AggregatedMessage::Binary(_))) => {
-                self.waiting.push_back(Job::Answer(Answer { frames: failure::binary(), abuse: true }));
+                let frames = if peer.is_fastsock() {
+                    fastsock::reply::undecodable(&fastsock::Undecodable::NoEvent)
+                } else {
+                    failure::binary()
+                };
+                self.waiting.push_back(Job::Answer(Answer { frames, abuse: true }));
             }
             Some(Ok(AggregatedMessage::Ping(payload))) => peer.say(control::pong(&payload)),
             Some(Ok(AggregatedMessage::Pong(_))) => {}
@@ -226,6 +254,29 @@ impl Life<'_> {
         }
     }
 
+    /// What a text frame asks for; none where it is passed over in silence.
+    fn job(&self, text: &str) -> Option<Job> {
+        let refused = |frames| Some(Job::Answer(Answer { frames, abuse: true }));
+        if self.peer.is_fastsock() {
+            return match fastsock::decode(text, self.rules.message_chars) {
+                Ok(command) => command.map(Job::Event),
+                Err(fault) => refused(fastsock::reply::undecodable(&fault)),
+            };
+        }
+        if self.peer.is_native()
+            && let Some((word, fields)) = call_wire::peek(text)
+        {
+            return match call_wire::decode(&word, fields) {
+                Ok(command) => command.map(Job::Call),
+                Err(fault) => refused(call_wire::error(true, fault.error())),
+            };
+        }
+        match fastroom::decode(text, self.rules) {
+            Ok(command) => Some(Job::Command(command)),
+            Err(error) => refused(failure::undecodable(&error)),
+        }
+    }
+
     fn answer(&self, answer: Answer) {
         self.peer.say(answer.frames);
         if answer.abuse {
@@ -239,9 +290,9 @@ impl Life<'_> {
             && let Some(job) = self.waiting.pop_front_if(|job| self.sends.is_empty() || !job.waits_for_sends())
         {
             match job {
-                Job::Command(Command::Chat { room, body, id, reply_to }) => {
+                Job::Command(Command::Chat { room, body, id, reply_to, attachments }) => {
                     let origin = fastroom::Origin { kind: Some(FrameKind::Chat), room: Some(room.clone()), id };
-                    let sending = chat::send(self.peer, room, chat::Draft { body, id, reply_to });
+                    let sending = chat::send(self.peer, room, chat::Draft { body, id, reply_to, attachments });
                     self.sends.push_back(Box::pin(async move {
                         match sending.await {
                             Ok(frames) => Answer { frames, abuse: false },
@@ -250,6 +301,13 @@ impl Life<'_> {
                     }));
                 }
                 Job::Command(command) => self.work = Some(Box::pin(commands::run(Rc::clone(self.peer), command))),
+                Job::Event(command) => {
+                    self.work = Some(Box::pin(super::fastsock::run(Rc::clone(self.peer), command)));
+                }
+                Job::Call(command) => self.work = Some(Box::pin(calls::run(Rc::clone(self.peer), command))),
+                Job::Follow(room) => {
+                    self.work = Some(Box::pin(super::fastsock::granted(Rc::clone(self.peer), room)));
+                }
                 Job::Answer(answer) => self.sends.push_back(Box::pin(ready(answer))),
                 Job::Lost(room) => {
                     let peer = Rc::clone(self.peer);
@@ -269,7 +327,7 @@ impl Job {
                 command.kind(),
                 FrameKind::Chat | FrameKind::Typing | FrameKind::Read | FrameKind::Delivered | FrameKind::Auth
             ),
-            Self::Answer(_) | Self::Lost(_) => false,
+            Self::Event(_) | Self::Call(_) | Self::Follow(_) | Self::Answer(_) | Self::Lost(_) => false,
         }
     }
 }

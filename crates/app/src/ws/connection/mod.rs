@@ -6,9 +6,11 @@
 //! at a time, and answered in order as their commits end.
 
 mod admission;
+mod calls;
 mod chat;
 mod commands;
 mod control;
+mod fastsock;
 mod followed;
 mod greeting;
 mod history;
@@ -17,6 +19,7 @@ mod join;
 mod life;
 mod manners;
 mod marks;
+mod online;
 mod peer;
 mod pulse;
 mod refusal;
@@ -31,6 +34,7 @@ use std::time::Duration;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream};
 use futures_util::FutureExt;
 use hallway_domain::Disconnect;
+use hallway_domain::call::DeviceId;
 use hallway_hub::{Dialect, Mailbox};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
@@ -38,6 +42,7 @@ use tokio::time::timeout;
 use super::Sockets;
 use super::body::Ending;
 use super::fastroom;
+use super::fastsock::{FASTSOCK, close as fastsock_close};
 use super::wire::Wire;
 
 pub(super) use admission::{Admitted, NotAdmitted};
@@ -59,6 +64,8 @@ pub(super) struct Transport {
     pub(super) mailbox: oneshot::Sender<Arc<Mailbox>>,
     pub(super) ending: Ending,
     pub(super) wire: Option<Wire>,
+    /// Which device it is, if the client says so.
+    pub(super) device: Option<DeviceId>,
 }
 
 /// How long the last bytes of a connection may take.
@@ -70,12 +77,12 @@ const HANG_UP: Duration = Duration::from_secs(1);
 
 /// The task of a connection, from the handshake to the end of its TCP connection.
 pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transport) {
-    let Transport { dialect, mut frames, mailbox, ending, wire } = transport;
+    let Transport { dialect, mut frames, mailbox, ending, wire, device } = transport;
     let last_words = if matches!(caller, Caller::Refused(_)) { fastroom::refusal } else { fastroom::close };
     let admitted = match caller {
         Caller::Known(admitted) => Ok(*admitted),
         Caller::Unknown(permit) => {
-            let greeted = greeting::greet(&sockets, dialect, &mut frames).await;
+            let greeted = greeting::greet(&sockets, (dialect, device), &mut frames).await;
             drop(permit);
             greeted
         }
@@ -96,7 +103,11 @@ pub(super) async fn run(sockets: Arc<Sockets>, caller: Caller, transport: Transp
             end
         }
         Err(Some(why)) => {
-            let last = last_words(dialect, why, sockets.settings.encoder.spread);
+            let last = if dialect == FASTSOCK {
+                fastsock_close(why)
+            } else {
+                last_words(dialect, why, sockets.settings.encoder.fastroom.spread)
+            };
             let _ = mailbox.send(Arc::new(greeting::farewell(&sockets, why, last)));
             match why {
                 Disconnect::FrameTooLarge | Disconnect::Protocol => End { why, by: Side::Stream },

@@ -4,10 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hallway_domain::call::DeviceId;
 use hallway_domain::{Actor, ConnectionId, Disconnect, Timestamp, User};
 use hallway_hub::{Dialect, Hub, Mailbox};
 use tokio::time::Instant;
 
+use super::calls::{self, EarlyIce};
 use super::followed::Followed;
 use super::manners::Manners;
 use crate::ws::Sockets;
@@ -20,6 +22,8 @@ pub(crate) struct Peer {
     pub(super) user: User,
     pub(super) actor: Actor,
     pub(super) dialect: Dialect,
+    pub(super) device: DeviceId,
+    pub(super) early: RefCell<EarlyIce>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) followed: RefCell<Followed>,
     pub(super) manners: RefCell<Manners>,
@@ -71,6 +75,7 @@ impl Peer {
     /// The last duty: nothing is sent to the connection any more, and it is present nowhere.
     pub(super) async fn part(&self) {
         self.sockets.hub.disconnect(self.id());
+        calls::depart(self).await;
         let attendance = self.sockets.app.attendance();
         let parted = if self.sockets.is_stopping() {
             attendance.depart(self.id()).await

@@ -97,7 +97,7 @@ pub(super) async fn stretch(
 }
 
 async fn admit(peer: &Peer, room: RoomId) -> Result<Permit<Read>, Refusal> {
-    Ok(peer.sockets.app.rooms().admit(&peer.actor, room).await?.0)
+    Ok(peer.sockets.app.rooms().permit(&peer.actor, room).await?.0)
 }
 
 /// Waits until the client has read enough to go on; whether that took any waiting.

@@ -1,13 +1,15 @@
 //! What a client may ask for, in parsed values.
 
-use hallway_domain::{Body, ClientId, Emoji, Epoch, MessageId, RoomId, RoomName, Seq};
+use hallway_domain::{AttachmentId, Body, ClientId, Emoji, Epoch, MessageId, RoomId, RoomName, Seq, Username};
 use secrecy::SecretString;
 
 /// How a frame names a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RoomRef {
     Id(RoomId),
     Name(RoomName),
+    /// The direct conversation of whoever says so with this user: `@username`, which no room is called.
+    Direct(Username),
 }
 
 /// The type of a frame; decides how an error about it is worded.
@@ -19,11 +21,13 @@ pub enum FrameKind {
     Edit,
     Delete,
     React,
+    Pin,
     HistoryMore,
     HistoryAround,
     Fetch,
     Typing,
     Read,
+    MarkUnread,
     Delivered,
     Ping,
     Auth,
@@ -54,6 +58,8 @@ pub enum Command {
         body: Body,
         id: Option<ClientId>,
         reply_to: Option<MessageId>,
+        /// At most [`hallway_domain::MAX_ATTACHMENTS`]; with any, the body may be empty.
+        attachments: Vec<AttachmentId>,
     },
     Edit {
         room: RoomRef,
@@ -70,6 +76,12 @@ pub enum Command {
         room: RoomRef,
         message: MessageId,
         emoji: Emoji,
+        on: bool,
+        id: Option<ClientId>,
+    },
+    Pin {
+        room: RoomRef,
+        message: MessageId,
         on: bool,
         id: Option<ClientId>,
     },
@@ -99,6 +111,11 @@ pub enum Command {
         room: RoomRef,
         seq: Seq,
     },
+    MarkUnread {
+        room: RoomRef,
+        message: MessageId,
+        id: Option<ClientId>,
+    },
     Delivered {
         room: RoomRef,
         seq: Seq,
@@ -119,11 +136,13 @@ impl Command {
             Self::Edit { .. } => FrameKind::Edit,
             Self::Delete { .. } => FrameKind::Delete,
             Self::React { .. } => FrameKind::React,
+            Self::Pin { .. } => FrameKind::Pin,
             Self::HistoryMore { .. } => FrameKind::HistoryMore,
             Self::HistoryAround { .. } => FrameKind::HistoryAround,
             Self::Fetch { .. } => FrameKind::Fetch,
             Self::Typing { .. } => FrameKind::Typing,
             Self::Read { .. } => FrameKind::Read,
+            Self::MarkUnread { .. } => FrameKind::MarkUnread,
             Self::Delivered { .. } => FrameKind::Delivered,
             Self::Ping => FrameKind::Ping,
             Self::Auth { .. } => FrameKind::Auth,
@@ -140,6 +159,8 @@ impl Command {
             | Self::Edit { room, .. }
             | Self::Delete { room, .. }
             | Self::React { room, .. }
+            | Self::Pin { room, .. }
+            | Self::MarkUnread { room, .. }
             | Self::HistoryMore { room, .. }
             | Self::HistoryAround { room, .. }
             | Self::Fetch { room, .. }
@@ -154,7 +175,12 @@ impl Command {
     #[must_use]
     pub const fn id(&self) -> Option<ClientId> {
         match self {
-            Self::Chat { id, .. } | Self::Edit { id, .. } | Self::Delete { id, .. } | Self::React { id, .. } => *id,
+            Self::Chat { id, .. }
+            | Self::Edit { id, .. }
+            | Self::Delete { id, .. }
+            | Self::React { id, .. }
+            | Self::Pin { id, .. }
+            | Self::MarkUnread { id, .. } => *id,
             _ => None,
         }
     }
@@ -167,18 +193,20 @@ impl Command {
 }
 
 impl FrameKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::Join,
         Self::Leave,
         Self::Chat,
         Self::Edit,
         Self::Delete,
         Self::React,
+        Self::Pin,
         Self::HistoryMore,
         Self::HistoryAround,
         Self::Fetch,
         Self::Typing,
         Self::Read,
+        Self::MarkUnread,
         Self::Delivered,
         Self::Ping,
         Self::Auth,
@@ -194,11 +222,13 @@ impl FrameKind {
             Self::Edit => "edit",
             Self::Delete => "delete",
             Self::React => "react",
+            Self::Pin => "pin",
             Self::HistoryMore => "history_more",
             Self::HistoryAround => "history_around",
             Self::Fetch => "fetch",
             Self::Typing => "typing",
             Self::Read => "read",
+            Self::MarkUnread => "mark_unread",
             Self::Delivered => "delivered",
             Self::Ping => "ping",
             Self::Auth => "auth",

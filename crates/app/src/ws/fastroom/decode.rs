@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use hallway_domain::{Body, ClientId, Emoji, Epoch, InvalidText, MessageId, RoomId, RoomName, Seq};
+use hallway_domain::{
+    AttachmentId, Body, ClientId, Emoji, Epoch, InvalidText, MAX_ATTACHMENTS, MessageId, RoomId, RoomName, Seq,
+    Username,
+};
 use hallway_protocol::ws::fastroom::ErrorCode;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -109,12 +112,13 @@ impl Reader {
                 epoch: self.fields.number(Key::Epoch, 0)?.map(Epoch),
             },
             FrameKind::Leave => Command::Leave { room: self.room()? },
-            FrameKind::Chat => Command::Chat {
-                id: self.id()?,
-                room: self.room()?,
-                body: self.body()?,
-                reply_to: self.fields.number(Key::ReplyTo, 1)?.map(MessageId),
-            },
+            FrameKind::Chat => {
+                let (id, room) = (self.id()?, self.room()?);
+                let attachments = self.attachments()?;
+                let body = if attachments.is_empty() { self.body()? } else { self.body_beside_files()? };
+                let reply_to = self.fields.number(Key::ReplyTo, 1)?.map(MessageId);
+                Command::Chat { room, body, id, reply_to, attachments }
+            }
             FrameKind::Edit => {
                 Command::Edit { id: self.id()?, room: self.room()?, message: self.message()?, body: self.body()? }
             }
@@ -124,6 +128,12 @@ impl Reader {
                 room: self.room()?,
                 message: self.message()?,
                 emoji: Emoji::parse(&self.fields.text(Key::Emoji)?.ok_or(Fault::Misfit)?)?,
+                on: self.fields.flag(Key::On)?.ok_or(Fault::Misfit)?,
+            },
+            FrameKind::Pin => Command::Pin {
+                id: self.id()?,
+                room: self.room()?,
+                message: self.message()?,
                 on: self.fields.flag(Key::On)?.ok_or(Fault::Misfit)?,
             },
             FrameKind::HistoryMore => Command::HistoryMore {
@@ -142,6 +152,9 @@ impl Reader {
             }
             FrameKind::Typing => Command::Typing { room: self.room()?, typing: self.fields.truth(Key::IsTyping) },
             FrameKind::Read => Command::Read { room: self.room()?, seq: self.mark()? },
+            FrameKind::MarkUnread => {
+                Command::MarkUnread { id: self.id()?, room: self.room()?, message: self.message()? }
+            }
             FrameKind::Delivered => Command::Delivered { room: self.room()?, seq: self.mark()? },
             FrameKind::Ping => Command::Ping,
             FrameKind::Auth => Command::Auth { token: self.token()? },
@@ -155,7 +168,11 @@ impl Reader {
             Some(id) => RoomRef::Id(RoomId(id)),
             None => match self.fields.text(Key::Room) {
                 Ok(Some(name)) if !name.is_empty() => {
-                    RoomName::parse(&name).map(RoomRef::Name).map_err(|_| Fault::RoomMissing)?
+                    let parsed = match name.strip_prefix('@') {
+                        Some(user) => Username::parse(user).map(RoomRef::Direct),
+                        None => RoomName::parse(&name).map(RoomRef::Name),
+                    };
+                    parsed.map_err(|_| Fault::RoomMissing)?
                 }
                 Ok(_) | Err(Misfit) => return Err(Fault::RoomRequired),
             },
@@ -179,6 +196,16 @@ impl Reader {
     fn body(&mut self) -> Result<Body, Fault> {
         let text = self.fields.text(Key::Message)?.ok_or(Fault::Misfit)?;
         Ok(Body::parse(text, self.rules.message_chars)?)
+    }
+
+    fn body_beside_files(&mut self) -> Result<Body, Fault> {
+        let text = self.fields.text(Key::Message)?.unwrap_or_default();
+        Ok(Body::parse_beside_files(text, self.rules.message_chars)?)
+    }
+
+    fn attachments(&mut self) -> Result<Vec<AttachmentId>, Fault> {
+        let ids = self.fields.numbers(Key::Attachments, MAX_ATTACHMENTS)?;
+        Ok(ids.into_iter().map(AttachmentId).collect())
     }
 
     fn message(&mut self) -> Result<MessageId, Fault> {

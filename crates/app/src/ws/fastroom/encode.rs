@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hallway_domain::{Disconnect, Event, RoomLoss, Signal};
+use hallway_domain::{Disconnect, Event, RoomLoss, Signal, SignalKind, Timestamp, UserRef};
 use hallway_hub::{Activity, Dialect, Encoder, RoomLabel};
 use hallway_protocol::ws::fastroom::{ErrorCode, ErrorFrame, Retry, ServerFrame};
 
+use super::reply::presence_state;
 use super::{PLAIN, close, frames, wire};
 
 /// Encodes for [`PLAIN`] and [`super::NATIVE`]. They differ in little: a plain client is told in words, as FastRoom does,
@@ -22,13 +23,25 @@ impl Encoder for FastroomEncoder {
         wire::one(&frames::event(label, event))
     }
 
-    fn signal(&self, _dialect: Dialect, label: &RoomLabel, signal: &Signal) -> Bytes {
+    fn signal(&self, dialect: Dialect, label: &RoomLabel, signal: &Signal) -> Bytes {
+        if dialect == PLAIN && matches!(signal.kind, SignalKind::Call { .. } | SignalKind::Online { .. } | SignalKind::ReportsWaiting { .. }) {
+            return Bytes::new();
+        }
         wire::many(&frames::signal(label, signal))
+    }
+
+    fn presence(&self, _dialect: Dialect, label: &RoomLabel, users: &[UserRef], at: Timestamp) -> Bytes {
+        presence_state(label, users, at)
     }
 
     fn activity(&self, _dialect: Dialect, label: &RoomLabel, activity: Activity) -> Bytes {
         let label = frames::wire_label(label);
-        wire::one(&ServerFrame::RoomActivity { label, seq: activity.seq.0, unread: activity.unread })
+        wire::one(&ServerFrame::RoomActivity {
+            label,
+            seq: activity.seq.0,
+            unread: activity.unread,
+            mentions: activity.mentions,
+        })
     }
 
     fn loss(&self, dialect: Dialect, label: &RoomLabel, why: RoomLoss) -> Bytes {

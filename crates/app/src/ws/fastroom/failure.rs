@@ -24,10 +24,16 @@ pub fn undecodable(error: &DecodeError) -> Bytes {
 pub fn failed(origin: &Origin, error: &Error) -> Bytes {
     let code = ErrorCode::parse(error.code()).unwrap_or(ErrorCode::Internal);
     let (retry, after) = match error.kind() {
-        ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Conflict => (Retry::Never, None),
+        ErrorKind::Invalid
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::TooLarge
+        | ErrorKind::WrongType => (Retry::Never, None),
         ErrorKind::Unauthenticated => (Retry::Reauth, None),
         ErrorKind::RateLimited => match error {
             Error::RateLimited(limited) => (Retry::After, Some(limited.retry_after.try_into().unwrap_or(PAUSE))),
+            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => (Retry::After, Some(after.unsigned_abs())),
             _ => (Retry::After, Some(PAUSE)),
         },
         ErrorKind::Busy | ErrorKind::Unavailable | ErrorKind::Internal => (Retry::After, Some(PAUSE)),
@@ -79,6 +85,7 @@ pub fn binary() -> Bytes {
 fn say(origin: &Origin, message: String, code: ErrorCode, retry: Retry, after: Option<Duration>) -> Bytes {
     let (room, room_id) = match &origin.room {
         Some(RoomRef::Name(name)) => (Some(name.as_str().to_owned()), None),
+        Some(RoomRef::Direct(user)) => (Some(format!("@{user}")), None),
         Some(RoomRef::Id(id)) => (None, Some(id.0)),
         None => (None, None),
     };

@@ -21,6 +21,7 @@ pub(super) enum Key {
     Message,
     Id,
     ReplyTo,
+    Attachments,
     MessageId,
     Emoji,
     On,
@@ -82,6 +83,18 @@ impl Fields {
         match self.take(key) {
             None => Ok(None),
             Some(value) => value.as_i64().filter(|number| (min..=MAX_EXACT).contains(number)).map(Some).ok_or(Misfit),
+        }
+    }
+
+    /// A list of ids, at most `most`; absent is empty.
+    pub(super) fn numbers(&mut self, key: Key, most: usize) -> Result<Vec<i64>, Misfit> {
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.len() <= most => {
+                let number = |item: &Value| item.as_i64().filter(|number| (1..=MAX_EXACT).contains(number));
+                items.iter().map(|item| number(item).ok_or(Misfit)).collect()
+            }
+            Some(_) => Err(Misfit),
         }
     }
 

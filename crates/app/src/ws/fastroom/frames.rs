@@ -1,24 +1,18 @@
 //! From what happened to the frames that say so.
 
 use hallway_domain::{
-    Event, Fact, MemberChange, MessageView, Role, Room, RoomKind, RoomLoss, Signal, SignalKind, Toggle,
+    Event, Fact, MemberChange, MessageView, NotifyLevel, Posting, Role, RoomKind, RoomLoss, Signal, SignalKind, Toggle,
 };
 use hallway_domain::{ReplyPreview, UserRef};
 use hallway_hub::RoomLabel;
 use hallway_protocol as protocol;
 use hallway_protocol::ws::fastroom::{self as wire, Chat, LossReason, MemberUpdate, ServerFrame};
 
-/// What frames of this room are labelled with.
-#[must_use]
-pub fn label(room: &Room) -> RoomLabel {
-    RoomLabel { room: room.id, name: room.name.clone(), epoch: room.epoch }
-}
-
+/// A direct conversation is called by the name of the other side.
 pub(super) fn wire_label(label: &RoomLabel) -> wire::RoomLabel {
-    wire::RoomLabel {
-        room: label.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
-        room_id: label.room.0,
-    }
+    let named = label.name.as_ref().map(|name| name.as_str().to_owned());
+    let room = named.or_else(|| label.peer().map(|peer| format!("@{}", peer.username)));
+    wire::RoomLabel { room: room.unwrap_or_default(), room_id: label.room.0 }
 }
 
 pub(super) fn role(role: Role) -> protocol::Role {
@@ -26,6 +20,21 @@ pub(super) fn role(role: Role) -> protocol::Role {
         Role::Member => protocol::Role::Member,
         Role::Moderator => protocol::Role::Moderator,
         Role::Owner => protocol::Role::Owner,
+    }
+}
+
+pub(super) fn posting(posting: Posting) -> protocol::Posting {
+    match posting {
+        Posting::Everyone => protocol::Posting::Everyone,
+        Posting::Moderators => protocol::Posting::Moderators,
+    }
+}
+
+pub(super) fn notify_level(level: NotifyLevel) -> protocol::NotifyLevel {
+    match level {
+        NotifyLevel::All => protocol::NotifyLevel::All,
+        NotifyLevel::Mentions => protocol::NotifyLevel::Mentions,
+        NotifyLevel::Nothing => protocol::NotifyLevel::Nothing,
     }
 }
 
@@ -49,7 +58,7 @@ pub(super) fn chat(label: &RoomLabel, view: &MessageView) -> Box<Chat> {
         label: wire_label(label),
         user: message.author.as_ref().map(|author| author.username.as_str().to_owned()).unwrap_or_default(),
         user_id: message.author_id().map(|id| id.0),
-        message: message.body.clone(),
+        message: view.text().to_owned(),
         message_id: message.id.0,
         seq: message.seq.0,
         ts: message.created_at.into(),
@@ -62,6 +71,10 @@ pub(super) fn chat(label: &RoomLabel, view: &MessageView) -> Box<Chat> {
         reactions: (view.reactions.iter())
             .map(|group| protocol::Reaction { emoji: group.emoji.as_str().to_owned(), users: usernames(&group.users) })
             .collect(),
+        mentions: usernames(&view.mentions),
+        mentions_here: view.here,
+        pinned: view.pinned,
+        attachments: crate::links::attachments(&view.attachments),
         edited_at: message.edited_at.map(Into::into),
         deleted_at: message.deleted_at.map(Into::into),
     })
@@ -84,23 +97,43 @@ pub(super) fn event(label: &RoomLabel, event: &Event) -> ServerFrame {
             chat.seq = seq;
             ServerFrame::Chat(chat)
         }
-        Fact::MessageEdited { message, body, edited_at } => ServerFrame::MessageUpdated {
+        Fact::MessageEdited { message, body, edited_at, mentions, here, .. } => ServerFrame::MessageUpdated {
             label: wire(),
             message_id: message.0,
             content: body.clone(),
             edited_at: (*edited_at).into(),
+            mentions: usernames(mentions),
+            mentions_here: *here,
             seq,
             ts,
         },
-        Fact::MessageDeleted { message } => {
+        Fact::MessageDeleted { message, .. } => {
             ServerFrame::MessageDeleted { label: wire(), message_id: message.0, seq, ts }
         }
-        Fact::ReactionChanged { message, user, emoji, on } => ServerFrame::Reaction {
+        Fact::MessagesPurged(purge) => ServerFrame::MessagesPurged {
+            label: wire(),
+            user_id: purge.user.id.0,
+            username: purge.user.username.as_str().to_owned(),
+            from_seq: purge.from.0,
+            to_seq: purge.to.0,
+            seq,
+            ts,
+        },
+        Fact::ReactionChanged { message, user, emoji, on, .. } => ServerFrame::Reaction {
             label: wire(),
             message_id: message.0,
             user: user.username.as_str().to_owned(),
             user_id: user.id.0,
             emoji: emoji.as_str().to_owned(),
+            on: *on,
+            seq,
+            ts,
+        },
+        Fact::PinChanged { message, user, on } => ServerFrame::Pinned {
+            label: wire(),
+            message_id: message.0,
+            user: user.username.as_str().to_owned(),
+            user_id: user.id.0,
             on: *on,
             seq,
             ts,
@@ -112,15 +145,16 @@ pub(super) fn event(label: &RoomLabel, event: &Event) -> ServerFrame {
             seq,
             ts,
         },
-        Fact::MemberLeft { user } => ServerFrame::MemberLeft {
+        Fact::MemberLeft { user, kicked } => ServerFrame::MemberLeft {
             label: wire(),
             user_id: user.id.0,
             username: user.username.as_str().to_owned(),
+            kicked: *kicked,
             seq,
             ts,
         },
         Fact::MemberUpdated(change) => ServerFrame::MemberUpdate(Box::new(member_update(label, event, change))),
-        Fact::RoomUpdated { name, topic, kind } => ServerFrame::RoomUpdated {
+        Fact::RoomUpdated { name, topic, kind, mode } => ServerFrame::RoomUpdated {
             label: wire(),
             name: name.as_ref().map(|name| name.as_str().to_owned()),
             topic: topic.as_ref().map(|topic| topic.as_str().to_owned()),
@@ -130,6 +164,9 @@ pub(super) fn event(label: &RoomLabel, event: &Event) -> ServerFrame {
                 RoomKind::Direct => protocol::RoomKind::Direct,
             },
             is_private: *kind != RoomKind::Public,
+            posting: posting(mode.posting),
+            slow_mode_seconds: mode.slow_mode_seconds,
+            archived: mode.archived,
             seq,
             ts,
         },
@@ -189,6 +226,20 @@ pub(super) fn signal(label: &RoomLabel, signal: &Signal) -> Vec<ServerFrame> {
         }
         SignalKind::Delivered { user, seq } => {
             vec![ServerFrame::Delivered { label: wire, user: user.username.as_str().to_owned(), seq: seq.0 }]
+        }
+        // For whom there is a direct conversation with; clients of old have no words for it.
+        SignalKind::Online { user, online } if label.peers.is_some() => {
+            let (user, user_id) = (user.username.as_str().to_owned(), user.id.0);
+            vec![ServerFrame::Online { user, user_id, online: *online }]
+        }
+        SignalKind::Online { .. } | SignalKind::Receipts { .. } | SignalKind::UserCreated { .. } => Vec::new(),
+        SignalKind::MarkedUnread { seq, unread, mentions, .. } => {
+            vec![ServerFrame::MarkedUnread { label: wire, seq: seq.0, unread: *unread, mentions: *mentions }]
+        }
+        SignalKind::ReportsWaiting { open, .. } => vec![ServerFrame::ReportOpened { label: wire, open: *open }],
+        SignalKind::Call { user, frame } => crate::ws::calls::frames(*user, frame, signal.at),
+        SignalKind::NotifyChanged { level, .. } => {
+            vec![ServerFrame::NotifyChanged { label: wire, level: notify_level(*level) }]
         }
     }
 }

@@ -20,7 +20,6 @@ pub use close::{close, refusal};
 pub use command::{Command, FrameKind, Origin, RoomRef};
 pub use decode::{DecodeError, Rules, decode};
 pub use encode::FastroomEncoder;
-pub use frames::label;
 
 /// Connections that agreed no subprotocol: FastRoom's own clients and scripts.
 pub const PLAIN: Dialect = Dialect(0);

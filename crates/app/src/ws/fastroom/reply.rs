@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hallway_application::Around;
+use hallway_domain::ports::MemberMark;
 use hallway_domain::{
-    ClientId, ConnectionId, MessageId, MessageView, Role, RoomHead, RoomId, Sanction, Seq, Timestamp, User, UserRef,
+    ClientId, ConnectionId, MessageId, MessageView, Role, RoomHead, RoomId, RoomMode, Sanction, Seq, Timestamp, User, UserRef,
 };
 use hallway_hub::RoomLabel;
 use hallway_protocol::ws::fastroom::{
-    Banner, BannerUser, HistoryItem, Limits, LossReason, PresenceMode, ResetReason, RetryHint, ServerFrame, System,
-    VERSION,
+    Banner, BannerUser, HistoryItem, Limits, LossReason, Mark, PresenceMode, ResetReason, RetryHint, ServerFrame,
+    System, VERSION,
 };
 
 use super::frames::{self, wire_label};
 use super::wire;
+use crate::links::Links;
 
 /// What the banner says of this server.
 #[derive(Clone, Debug)]
@@ -59,8 +61,16 @@ pub struct Joined<'a> {
     pub head: Seq,
     pub read: Seq,
     pub unread: u64,
+    /// How many of them mention the user.
+    pub mentions: u64,
+    /// How far the members have read, where that is told.
+    pub marks: Option<&'a [MemberMark]>,
     /// The mute in force.
     pub mute: Option<&'a Sanction>,
+    /// Who may write, and how often.
+    pub mode: RoomMode,
+    /// When slow mode lets the user write again.
+    pub next_message_at: Option<Timestamp>,
 }
 
 #[must_use]
@@ -72,9 +82,24 @@ pub fn joined(label: &RoomLabel, joined: Joined<'_>) -> Bytes {
         head: joined.head.0,
         read_seq: joined.read.0,
         unread: joined.unread,
+        mentions: joined.mentions,
+        marks: joined.marks.map(|marks| marks.iter().map(mark).collect()),
         is_muted: joined.mute.is_some(),
         muted_until: joined.mute.and_then(|mute| mute.expires_at).map(Into::into),
+        posting: frames::posting(joined.mode.posting),
+        slow_mode_seconds: joined.mode.slow_mode_seconds,
+        next_message_at: joined.next_message_at.map(Into::into),
+        archived: joined.mode.archived,
     })
+}
+
+fn mark(mark: &MemberMark) -> Mark {
+    Mark {
+        user: mark.user.username.as_str().to_owned(),
+        user_id: mark.user.id.0,
+        read_seq: mark.read.0,
+        delivered_seq: mark.delivered.0,
+    }
 }
 
 /// Who is there. `users` come by username.
@@ -83,31 +108,42 @@ pub fn presence_state(label: &RoomLabel, users: &[UserRef], now: Timestamp) -> B
     wire::one(&ServerFrame::PresenceState { label: wire_label(label), users: frames::usernames(users), ts: now.into() })
 }
 
-fn items(label: &RoomLabel, messages: &[MessageView]) -> Vec<HistoryItem> {
-    messages.iter().map(|view| HistoryItem::Chat(frames::chat(label, view))).collect()
+fn items(label: &RoomLabel, messages: &[MessageView], links: Links<'_>) -> Vec<HistoryItem> {
+    let item = |view| {
+        let mut chat = frames::chat(label, view);
+        links.sign(&mut chat.attachments);
+        HistoryItem::Chat(chat)
+    };
+    messages.iter().map(item).collect()
+}
+
+/// Who is online of those with whom the user has a direct conversation.
+#[must_use]
+pub fn online_state(users: &[UserRef]) -> Bytes {
+    wire::one(&ServerFrame::OnlineState { users: frames::usernames(users) })
 }
 
 /// The newest messages, oldest first. No bytes when there are none: the frame is then left out.
 #[must_use]
-pub fn history(label: &RoomLabel, messages: &[MessageView]) -> Bytes {
+pub(crate) fn history(label: &RoomLabel, messages: &[MessageView], links: Links<'_>) -> Bytes {
     if messages.is_empty() {
         return Bytes::new();
     }
-    wire::one(&ServerFrame::History { label: wire_label(label), messages: items(label, messages) })
+    wire::one(&ServerFrame::History { label: wire_label(label), messages: items(label, messages, links) })
 }
 
 /// Always answered, also with no messages.
 #[must_use]
-pub fn history_more(label: &RoomLabel, messages: &[MessageView], more: bool) -> Bytes {
-    wire::one(&ServerFrame::HistoryMore { label: wire_label(label), messages: items(label, messages), more })
+pub(crate) fn history_more(label: &RoomLabel, messages: &[MessageView], more: bool, links: Links<'_>) -> Bytes {
+    wire::one(&ServerFrame::HistoryMore { label: wire_label(label), messages: items(label, messages, links), more })
 }
 
 #[must_use]
-pub fn history_around(label: &RoomLabel, message: MessageId, around: &Around) -> Bytes {
+pub(crate) fn history_around(label: &RoomLabel, message: MessageId, around: &Around, links: Links<'_>) -> Bytes {
     wire::one(&ServerFrame::HistoryAround {
         label: wire_label(label),
         message_id: message.0,
-        messages: items(label, &around.messages),
+        messages: items(label, &around.messages, links),
         before: around.before,
         after: around.after,
     })

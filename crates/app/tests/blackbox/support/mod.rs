@@ -1,6 +1,7 @@
 //! What the tests share: a server process of one's own, and clients that speak to it as anybody would.
 
 mod account;
+mod file;
 mod process;
 mod rest;
 mod slow;
@@ -9,6 +10,7 @@ mod socket;
 use std::time::{Duration, Instant};
 
 pub(crate) use account::{Account, PASSWORD};
+pub(crate) use file::{header, png, text};
 pub(crate) use process::Server;
 pub(crate) use rest::Answer;
 pub(crate) use slow::SlowSocket;

@@ -103,6 +103,43 @@ impl Server {
         self.child.id()
     }
 
+    /// Where the data is, for a look from outside.
+    pub(crate) fn database_url(&self) -> String {
+        let path = self.data_path().join("hallway.db");
+        let own = || format!("sqlite://{}", path.display());
+        self.database.as_ref().map_or_else(own, |database| database.url().to_owned())
+    }
+
+    /// Runs the same binary with the same settings and other arguments, beside the server; what it printed and whether
+    /// it ended well.
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> (String, bool) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hallway"));
+        command
+            .env_clear()
+            .env("HALLWAY_DATA_DIR", self.data_path())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let input = input.to_owned();
+        let running = tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().expect("the binary starts");
+            let mut stdin = child.stdin.take().expect("piped");
+            // A command that reads nothing has closed it.
+            let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
+            drop(stdin);
+            child.wait_with_output().expect("it ends")
+        });
+        let output = running.await.expect("it ran");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (text, output.status.success())
+    }
+
+    pub(crate) fn data_path(&self) -> std::path::PathBuf {
+        self.data.path().join("data")
+    }
+
     /// Names of what is in the data directory.
     pub(crate) fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.data.path().join("data")).expect("the data directory");

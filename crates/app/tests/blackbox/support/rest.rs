@@ -65,6 +65,10 @@ impl Server {
         self.call(account, Method::PATCH, path, Some(body)).await
     }
 
+    pub(crate) async fn put(&self, account: &Account, path: &str) -> Answer {
+        self.call(account, Method::PUT, path, None).await
+    }
+
     pub(crate) async fn delete(&self, account: &Account, path: &str) -> Answer {
         self.call(account, Method::DELETE, path, None).await
     }

@@ -54,11 +54,12 @@ pub(crate) fn kind(frame: &Value) -> &str {
 
 /// The place of a frame in its room's log, if it is one of the log.
 pub(crate) fn durable(frame: &Value) -> Option<i64> {
-    const OF_THE_LOG: [&str; 8] = [
+    const OF_THE_LOG: [&str; 9] = [
         "chat",
         "message_updated",
         "message_deleted",
         "reaction",
+        "pinned",
         "member_update",
         "member_joined",
         "member_left",

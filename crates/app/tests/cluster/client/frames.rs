@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use hallway_test_support::checker::{Event, Fact, Message, Room, Source};
+use hallway_test_support::checker::{Event, Fact, Message, Room, Source, User};
 use rand::RngExt as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,14 +26,23 @@ impl Life {
             "joined" => self.joined(frame),
             "presence_state" => {
                 let users = names(&frame["users"]);
+                self.record.note(room_of(frame), Event::Attendance);
                 self.at(room_of(frame), |place| place.shown = users);
             }
             "presence_diff" => {
                 let (join, leave) = (names(&frame["join"]), names(&frame["leave"]));
+                self.record.note(room_of(frame), Event::Attendance);
                 self.at(room_of(frame), |place| {
                     place.shown.extend(join);
                     place.shown.retain(|name| !leave.contains(name));
                 });
+            }
+            "typing" if frame["isTyping"] == true => {
+                let name = frame["user"].as_str().expect("a name");
+                // Nobody else is there.
+                let by = self.setting.guests().ids.get(name).copied().unwrap_or(User(-1));
+                self.record.note(room_of(frame), Event::Typing { by });
+                self.status.lock().expect("status").typing += 1;
             }
             "reset" => {
                 let (room, head) = (room_of(frame), number(frame, "head"));
@@ -62,6 +71,10 @@ impl Life {
     fn at(&self, room: Room, change: impl FnOnce(&mut Place)) {
         // A room that we never asked for concerns nobody here.
         self.status.lock().expect("status").rooms.get_mut(&room).map(change);
+    }
+
+    fn is_own(&self, room: Room) -> bool {
+        self.status.lock().expect("status").rooms.contains_key(&room)
     }
 
     fn joined(&mut self, frame: &Value) {
@@ -151,12 +164,22 @@ impl Life {
             }
             return;
         }
-        // Only joins and pings go without an id.
+        // Joins, typing and pings go without an id.
         let Some(room) = frame["room_id"].as_i64().map(Room) else { return };
-        if frame["retry"] == "never" {
-            self.removed(room);
-        } else {
-            self.rejoin(room, frame);
+        if !self.is_own(room) {
+            if frame["retry"] == "never" {
+                self.status.lock().expect("status").turned_away += 1;
+            }
+            return;
+        }
+        // Typing that came to nothing is no matter.
+        let joins = self.joins.contains_key(&room);
+        match frame["retry"].as_str() {
+            Some("never") if joins => self.removed(room),
+            Some("never") => {}
+            Some("resync") => self.rejoin(room, frame),
+            _ if joins => self.rejoin(room, frame),
+            _ => {}
         }
     }
 

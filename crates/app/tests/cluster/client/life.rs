@@ -54,7 +54,7 @@ pub(super) struct Life {
     /// Frames to send.
     pub(super) replies: Vec<Value>,
     pub(super) dice: StdRng,
-    setting: Arc<Setting>,
+    pub(super) setting: Arc<Setting>,
     account: Account,
     keys: u128,
     next_words: Instant,
@@ -233,9 +233,33 @@ impl Life {
             text.extend(std::iter::repeat_n('x', self.setting.text));
             self.outbox.add(key, room, text);
         }
+        if talks {
+            self.pass_by(&follows);
+        }
         for room in follows {
             self.flush(room);
         }
+    }
+
+    /// Now and then types, and now and then knocks where one has no business.
+    fn pass_by(&mut self, follows: &[Room]) {
+        if !follows.is_empty() && self.dice.random_range(0..100) < 5 {
+            let room = follows[self.dice.random_range(0..follows.len())];
+            self.record.note(room, Event::Typed);
+            self.replies.push(json!({"type": "typing", "room_id": room.0, "isTyping": true}));
+        }
+        let setting = Arc::clone(&self.setting);
+        let foreign = setting.guests().foreign.get(&self.record.user).map_or(&[][..], Vec::as_slice);
+        if foreign.is_empty() || self.dice.random_range(0..100) >= 3 {
+            return;
+        }
+        let room = foreign[self.dice.random_range(0..foreign.len())];
+        let id = uuid::Uuid::from_u128(self.key().0);
+        self.replies.push(match self.dice.random_range(0..4) {
+            0 => json!({"type": "chat", "room_id": room.0, "message": "let me in", "id": id}),
+            1 => json!({"type": "typing", "room_id": room.0, "isTyping": true}),
+            _ => json!({"type": "join", "room_id": room.0}),
+        });
     }
 
     pub(super) fn key(&mut self) -> Key {

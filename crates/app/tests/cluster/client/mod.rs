@@ -7,7 +7,7 @@ mod outbox;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 use hallway_test_support::checker::{Client, Entry, Room, Seq};
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use record::told;
 
+use crate::guests::Guests;
 use crate::support::Account;
 
 /// Where clients find the servers. A lost connection is looked for at the next one.
@@ -43,6 +44,14 @@ pub(crate) struct Setting {
     pub(crate) pause: Duration,
     /// Whether clients are to think of things to say.
     pub(crate) talking: watch::Sender<bool>,
+    /// Set before the first client starts.
+    pub(crate) guests: OnceLock<Guests>,
+}
+
+impl Setting {
+    pub(crate) fn guests(&self) -> &Guests {
+        self.guests.get().expect("the rooms are made before the clients")
+    }
 }
 
 pub(crate) enum Command {
@@ -66,6 +75,9 @@ pub(crate) struct Status {
     pub(crate) refused: usize,
     /// Answered with "try again".
     pub(crate) repeated: usize,
+    /// Times that others were shown as typing, and that a room of others was knocked at in vain.
+    pub(crate) typing: usize,
+    pub(crate) turned_away: usize,
     pub(crate) received: usize,
     pub(crate) connections: usize,
     /// The server that it is connected to.

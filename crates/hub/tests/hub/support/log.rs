@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    Access, MemberView, Queries, RoomFilter, RoomSummary, Store, StoreError, StoreResult, UnitOfWork, UnreadCount,
-    UserFilter,
+    Access, DirectFilter, MemberMark, MemberView, Queries, RoomFilter, RoomSummary, Store, StoreError, StoreResult,
+    UnitOfWork, UnreadCount, UserFilter,
 };
+use hallway_domain::search::{FoundPage, MessageSearch};
 use hallway_domain::{
-    Epoch, Event, Fact, Membership, MessageId, MessageView, Page, PageRequest, PasswordHash, Role, Room, RoomHead,
-    RoomId, RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, Username,
+    DirectKey, Email, Epoch, Event, Fact, Membership, MessageId, MessagePlace, MessageView, Page, PageRequest,
+    PasswordHash, Peers, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, Seq, Session, SessionId,
+    Standing, Timestamp, User, UserId, UserRef, Username,
 };
 use parking_lot::Mutex;
+
+use super::rows::of_member;
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -26,6 +30,7 @@ struct State {
     members: BTreeMap<RoomId, BTreeSet<UserId>>,
     private: BTreeSet<RoomId>,
     banned: BTreeSet<(RoomId, UserId)>,
+    read: BTreeMap<(RoomId, UserId), Seq>,
     ended: BTreeSet<SessionId>,
     down: bool,
     head_reads: usize,
@@ -34,6 +39,8 @@ struct State {
 
 struct RoomLog {
     name: RoomName,
+    /// Of a direct conversation, which has no name.
+    peers: Option<Peers>,
     epoch: Epoch,
     /// So many events at the beginning are gone.
     cut: usize,
@@ -56,6 +63,10 @@ impl Log {
 
     pub(crate) fn create(&self, room: RoomId) {
         self.state.lock().room(room);
+    }
+
+    pub(crate) fn create_direct(&self, room: RoomId, one: &str, other: &str) {
+        self.state.lock().room(room).peers = Some(Peers::new(super::user_ref(one), super::user_ref(other)));
     }
 
     pub(crate) fn head(&self, room: RoomId) -> Seq {
@@ -91,6 +102,10 @@ impl Log {
 
     pub(crate) fn set_members(&self, room: RoomId, users: &[&str]) {
         self.state.lock().members.insert(room, users.iter().map(|user| super::user_id(user)).collect());
+    }
+
+    pub(crate) fn mark_read(&self, room: RoomId, user: &str, seq: Seq) {
+        self.state.lock().read.insert((room, super::user_id(user)), seq);
     }
 
     pub(crate) fn make_private(&self, room: RoomId) {
@@ -138,11 +153,25 @@ impl Log {
 impl State {
     fn room(&mut self, room: RoomId) -> &mut RoomLog {
         self.rooms.entry(room).or_insert_with(|| RoomLog {
+            peers: None,
             name: RoomName::from_stored(format!("r{room}")),
             epoch: Epoch(1),
             cut: 0,
             events: Vec::new(),
         })
+    }
+
+    fn unread(&self, room: RoomId, user: UserId) -> Option<UnreadCount> {
+        let events = &self.rooms.get(&room)?.events;
+        let read = self.read.get(&(room, user)).copied().unwrap_or(Seq::ZERO);
+        let is_unread = |event: &&Event| {
+            let by_other = |view: &MessageView| view.message.author_id() != Some(user);
+            event.seq > read && matches!(&event.fact, Fact::MessagePosted(view) if by_other(view))
+        };
+        let messages = events.iter().filter(is_unread).count() as u64;
+        let is_meant = |event: &&Event| matches!(&event.fact, Fact::MessagePosted(view) if view.mentions(user));
+        let mentions = events.iter().filter(is_unread).filter(is_meant).count() as u64;
+        Some(UnreadCount { room, messages, mentions, as_of: events.last().map_or(Seq::ZERO, |event| event.seq) })
     }
 }
 
@@ -153,38 +182,35 @@ impl RoomLog {
     }
 }
 
-fn membership(room: RoomId, user: UserId) -> Membership {
-    Membership {
-        room,
-        user,
-        role: Role::Member,
-        joined_at: AT,
-        last_read: Seq::ZERO,
-        last_delivered: Seq::ZERO,
-        notify: hallway_domain::NotifyLevel::All,
-    }
-}
-
 #[async_trait]
 impl Store for Log {
     async fn begin(&self) -> StoreResult<Box<dyn UnitOfWork>> {
-        unread()
+        unasked()
     }
     fn queries(&self) -> &dyn Queries {
         self
     }
+    fn account_queries(&self) -> &dyn hallway_domain::ports::AccountQueries {
+        unasked()
+    }
+    fn review_queries(&self) -> &dyn hallway_domain::ports::ReviewQueries {
+        unasked()
+    }
+    fn call_queries(&self) -> &dyn hallway_domain::ports::CallQueries {
+        unasked()
+    }
     async fn ping(&self) -> StoreResult<()> {
-        unread()
+        unasked()
     }
     async fn prune_events(&self, _: Timestamp, _: time::Duration, _: u32) -> StoreResult<u64> {
-        unread()
+        unasked()
     }
     async fn prune_sessions(&self, _: Timestamp, _: time::Duration) -> StoreResult<u64> {
-        unread()
+        unasked()
     }
 }
 
-fn unread<T>() -> T {
+fn unasked<T>() -> T {
     panic!("the hub does not do this")
 }
 
@@ -196,7 +222,13 @@ impl Queries for Log {
             let found = rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?)));
             let head = |log: &RoomLog| Seq(i64::try_from(log.events.len()).unwrap());
             found
-                .map(|(room, log)| RoomHead { room, name: Some(log.name.clone()), epoch: log.epoch, seq: head(log) })
+                .map(|(room, log)| RoomHead {
+                    room,
+                    name: log.peers.is_none().then(|| log.name.clone()),
+                    peers: log.peers.clone(),
+                    epoch: log.epoch,
+                    seq: head(log),
+                })
                 .collect()
         })
         .await
@@ -225,49 +257,107 @@ impl Queries for Log {
     async fn live_sessions(&self, sessions: &[SessionId], _: Timestamp) -> StoreResult<Vec<SessionId>> {
         self.query(|state| sessions.iter().copied().filter(|session| !state.ended.contains(session)).collect()).await
     }
-    async fn standing(&self, room: RoomId, user: UserId, _: Timestamp) -> StoreResult<Standing> {
+    async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {
+        let is_member = |state: &State, room| state.members.get(&room).is_some_and(|members| members.contains(&user));
         self.query(|state| {
-            let is_member = state.members.get(&room).is_some_and(|members| members.contains(&user));
-            Standing { membership: is_member.then(|| membership(room, user)), ..Standing::default() }
+            let rooms = rooms.iter().copied().filter(|room| is_member(state, *room));
+            rooms.filter_map(|room| state.unread(room, user)).collect()
         })
         .await
     }
-    async fn rooms_of(&self, user: UserId, _: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>> {
-        let of_user = |state: &mut State| {
-            let rooms = state.members.iter().filter(|(_, members)| members.contains(&user)).map(|(room, _)| *room);
-            let head = |id| state.rooms.get(&id).map_or(0, |log| log.events.len());
-            let known = |id| Room { last_seq: Seq(i64::try_from(head(id)).unwrap()), ..room(id) };
-            rooms.take(limit as usize).map(|id| (known(id), membership(id, user))).collect()
-        };
-        self.query(of_user).await
-    }
 
+    async fn standing(&self, _: RoomId, _: UserId, _: Timestamp) -> StoreResult<Standing> {
+        unasked()
+    }
+    async fn rooms_of(&self, user: UserId, _: Timestamp, _: u32) -> StoreResult<Vec<(Room, Membership)>> {
+        self.query(|state| {
+            let own = state.members.iter().filter(|(_, members)| members.contains(&user)).map(|(room, _)| *room);
+            own.filter(|room| !state.banned.contains(&(*room, user))).map(|room| of_member(room, user)).collect()
+        })
+        .await
+    }
+    async fn sanctions(
+        &self,
+        _: RoomId,
+        _: hallway_domain::SanctionKind,
+        _: PageRequest,
+        _: Timestamp,
+    ) -> StoreResult<Page<hallway_domain::SanctionView>> {
+        unasked()
+    }
+    async fn invites(&self, _: RoomId, _: PageRequest, _: Timestamp) -> StoreResult<Page<hallway_domain::InviteView>> {
+        unasked()
+    }
+    async fn invite(&self, _: &[u8; 32]) -> StoreResult<Option<hallway_domain::Invite>> {
+        unasked()
+    }
+    async fn last_sent(&self, _: RoomId, _: UserId) -> StoreResult<Option<Timestamp>> {
+        unasked()
+    }
     async fn user(&self, _: UserId) -> StoreResult<Option<User>> {
-        unread()
+        unasked()
     }
     async fn user_by_username(&self, _: &Username) -> StoreResult<Option<User>> {
-        unread()
+        unasked()
     }
     async fn users(&self, _: &UserFilter, _: PageRequest) -> StoreResult<Page<User>> {
-        unread()
+        unasked()
     }
     async fn credentials(&self, _: &Username) -> StoreResult<Option<(User, PasswordHash)>> {
-        unread()
+        unasked()
+    }
+    async fn credentials_by_email(&self, _: &Email) -> StoreResult<Option<(User, PasswordHash)>> {
+        unasked()
+    }
+    async fn unread_of(&self, room: RoomId, users: &[UserId]) -> StoreResult<Vec<(UserId, UnreadCount)>> {
+        self.query(|state| {
+            let members = state.members.get(&room).cloned().unwrap_or_default();
+            let users = users.iter().filter(|user| members.contains(user));
+            users.filter_map(|user| Some((*user, state.unread(room, *user)?))).collect()
+        })
+        .await
+    }
+    async fn marks(&self, _: RoomId, _: u32) -> StoreResult<Vec<MemberMark>> {
+        unasked()
+    }
+    async fn pins(&self, _: RoomId, _: PageRequest) -> StoreResult<Page<PinView>> {
+        unasked()
+    }
+    async fn message_place(&self, _: MessageId) -> StoreResult<Option<MessagePlace>> {
+        unasked()
+    }
+    async fn receipts(&self, _: RoomId, _: UserId, _: (Seq, Seq), _: u32) -> StoreResult<Vec<Receipt>> {
+        unasked()
+    }
+    async fn read_by_others(&self, _: RoomId, _: UserId) -> StoreResult<Seq> {
+        unasked()
+    }
+    async fn acquaintances(&self, _: UserId, _: bool, _: u32) -> StoreResult<Vec<UserRef>> {
+        unasked()
+    }
+    async fn search(&self, _: &MessageSearch, _: Timestamp) -> StoreResult<FoundPage> {
+        unasked()
     }
     async fn session(&self, _: SessionId) -> StoreResult<Option<(Session, User)>> {
-        unread()
+        unasked()
     }
     async fn sessions_of(&self, _: UserId, _: Timestamp, _: PageRequest) -> StoreResult<Page<Session>> {
-        unread()
+        unasked()
     }
     async fn room(&self, _: RoomId) -> StoreResult<Option<Room>> {
-        unread()
+        unasked()
     }
     async fn room_by_name(&self, _: &RoomName) -> StoreResult<Option<Room>> {
-        unread()
+        unasked()
+    }
+    async fn room_by_direct(&self, _: DirectKey) -> StoreResult<Option<Room>> {
+        unasked()
+    }
+    async fn direct_rooms_of(&self, _: UserId, _: &DirectFilter, _: PageRequest) -> StoreResult<Page<RoomSummary>> {
+        unasked()
     }
     async fn room_summary(&self, _: RoomId, _: UserId) -> StoreResult<Option<RoomSummary>> {
-        unread()
+        unasked()
     }
     async fn rooms_visible_to(
         &self,
@@ -276,39 +366,30 @@ impl Queries for Log {
         _: PageRequest,
         _: Timestamp,
     ) -> StoreResult<Page<RoomSummary>> {
-        unread()
+        unasked()
     }
     async fn members(&self, _: RoomId, _: PageRequest, _: Timestamp) -> StoreResult<Page<MemberView>> {
-        unread()
-    }
-    async fn unread(&self, _: UserId, _: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {
-        unread()
+        unasked()
     }
     async fn messages(&self, _: RoomId, _: PageRequest) -> StoreResult<Page<MessageView>> {
-        unread()
+        unasked()
     }
     async fn history(&self, _: RoomId, _: Seq, _: Option<MessageId>, _: u32) -> StoreResult<Vec<MessageView>> {
-        unread()
+        unasked()
     }
     async fn history_after(&self, _: RoomId, _: MessageId, _: u32) -> StoreResult<Vec<MessageView>> {
-        unread()
+        unasked()
+    }
+    async fn attachment(
+        &self,
+        _: hallway_domain::AttachmentId,
+    ) -> StoreResult<Option<hallway_domain::StoredAttachment>> {
+        unasked()
+    }
+    async fn attachment_bytes(&self, _: UserId) -> StoreResult<u64> {
+        unasked()
     }
     async fn message(&self, _: RoomId, _: MessageId) -> StoreResult<Option<MessageView>> {
-        unread()
-    }
-}
-
-fn room(id: RoomId) -> Room {
-    Room {
-        id,
-        kind: RoomKind::Public,
-        name: None,
-        topic: None,
-        created_by: None,
-        created_at: AT,
-        epoch: Epoch(1),
-        last_seq: Seq::ZERO,
-        slow_mode_seconds: 0,
-        archived_at: None,
+        unasked()
     }
 }

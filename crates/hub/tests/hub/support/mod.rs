@@ -3,14 +3,17 @@
 mod encoder;
 mod log;
 mod reader;
+mod rows;
 
 use std::sync::{Arc, Weak};
 
 use hallway_domain::ambient::Clock;
 use hallway_domain::policy::{Permit, Read, Scope, authorize};
-use hallway_domain::ports::{BusError, BusItem, BusSink, EventBus};
+use hallway_domain::ports::{
+    Arrival, BusError, BusItem, BusSink, Departure, Entered, EventBus, Presence, PresenceError,
+};
 use hallway_domain::{
-    Actor, ConnectionId, Epoch, Event, Fact, MemberChange, Revocation, Room, RoomId, RoomKind, RoomName, Seq,
+    Actor, ConnectionId, Epoch, Event, Fact, MemberChange, Revocation, Room, RoomId, RoomKind, RoomMode, RoomName, RoomRules, Seq,
     SessionId, Signal, SignalKind, Standing, Timestamp, Toggle, UserId, UserRef, Username,
 };
 use hallway_hub::{
@@ -74,8 +77,60 @@ impl Bus {
     }
 }
 
+/// Knows who is in the one room. The hub only asks.
+#[derive(Default)]
+pub(crate) struct Attendees {
+    pub(crate) users: Mutex<Vec<UserRef>>,
+    pub(crate) fails: Mutex<bool>,
+    pub(crate) reads: Mutex<Vec<RoomId>>,
+}
+
+impl Attendees {
+    pub(crate) fn set(&self, users: &[&str]) {
+        *self.users.lock() = users.iter().map(|user| user_ref(user)).collect();
+    }
+}
+
+#[async_trait::async_trait]
+impl Presence for Attendees {
+    /// Answers a moment after it looked, so that something may be told in between.
+    async fn list(&self, room: RoomId) -> Result<Vec<UserRef>, PresenceError> {
+        self.reads.lock().push(room);
+        tokio::task::yield_now().await;
+        if *self.fails.lock() {
+            return Err(PresenceError("down".into()));
+        }
+        let users = self.users.lock().clone();
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        Ok(users)
+    }
+    async fn occupied(&self, _: &[RoomId]) -> Result<Vec<RoomId>, PresenceError> {
+        unasked()
+    }
+    async fn enter(&self, _: RoomId, _: &UserRef, _: ConnectionId, _: Timestamp) -> Result<Entered, PresenceError> {
+        unasked()
+    }
+    async fn leave(&self, _: RoomId, _: &UserRef, _: ConnectionId) -> Result<Option<Departure>, PresenceError> {
+        unasked()
+    }
+    async fn lose(&self, _: ConnectionId, _: Timestamp, _: time::Duration) -> Result<(), PresenceError> {
+        unasked()
+    }
+    async fn renew(&self, _: Timestamp) -> Result<Vec<Arrival>, PresenceError> {
+        unasked()
+    }
+    async fn sweep(&self, _: Timestamp) -> Result<Vec<Departure>, PresenceError> {
+        unasked()
+    }
+}
+
+fn unasked<T>() -> T {
+    panic!("the hub does not do this")
+}
+
 pub(crate) struct World {
     pub(crate) hub: Arc<Hub>,
+    pub(crate) presence: Arc<Attendees>,
     pub(crate) log: Arc<Log>,
     pub(crate) bus: Arc<Bus>,
     pub(crate) tasks: TaskTracker,
@@ -89,6 +144,7 @@ pub(crate) fn settings() -> HubSettings {
         connections: 10,
         rooms_per_connection: 4,
         reservation_bytes: 5_000,
+        crowd: 50,
         repair_page: 3,
     }
 }
@@ -100,16 +156,18 @@ impl World {
 
     pub(crate) fn with(settings: HubSettings) -> Self {
         let (log, bus, tasks) = (Arc::new(Log::default()), Arc::new(Bus::default()), TaskTracker::new());
+        let presence = Arc::new(Attendees::default());
         let hub = Hub::new(HubDeps {
             store: Arc::clone(&log) as _,
             bus: Arc::clone(&bus) as _,
+            presence: Arc::clone(&presence) as _,
             encoder: Arc::new(Lines),
             clock: Arc::new(StoppedClock),
             tasks: tasks.clone(),
             settings,
         });
         let sink = HubSink(Arc::downgrade(&hub));
-        Self { hub, log, bus, tasks, sink }
+        Self { hub, presence, log, bus, tasks, sink }
     }
 
     pub(crate) fn connect(&self, user: &str, session: u128, dialect: Dialect) -> Result<Reader, HubError> {
@@ -118,6 +176,7 @@ impl World {
             user: user_ref(user),
             session: SessionId(Uuid::from_u128(session)),
             dialect,
+            device: hallway_domain::call::DeviceId(Uuid::from_u128(session)),
         };
         let (mailbox, notices) = self.hub.connect(info.clone())?;
         Ok(Reader { info, mailbox, notices })
@@ -201,12 +260,14 @@ pub(crate) fn permit_as_of(user: &UserRef, room: RoomId, last_seq: Seq) -> Permi
         kind: RoomKind::Public,
         name: None,
         topic: None,
+        direct: None,
         created_by: None,
         created_at: Timestamp::UNIX_EPOCH,
         epoch: Epoch(1),
         last_seq,
         slow_mode_seconds: 0,
         archived_at: None,
+        rules: RoomRules::default(),
     };
     authorize(&actor, Read, Scope { room: &room, standing: &Standing::default() }).unwrap()
 }
@@ -226,11 +287,14 @@ pub(crate) fn message(author: &str) -> Fact {
         edited_at: None,
         deleted_at: None,
     };
-    Fact::MessagePosted(Box::new(hallway_domain::MessageView { message, reply: None, reactions: Vec::new() }))
+    Fact::MessagePosted(Box::new(hallway_domain::MessageView::bare(message)))
 }
 
+/// Said at a place of the log that nobody has reached.
+pub(crate) const LATER: Seq = Seq(i64::MAX);
+
 pub(crate) fn left(user: &str) -> Fact {
-    Fact::MemberLeft { user: user_ref(user) }
+    Fact::MemberLeft { user: user_ref(user), kicked: false }
 }
 
 pub(crate) fn entered(user: &str) -> Fact {
@@ -243,11 +307,11 @@ pub(crate) fn ban(user: &str, on: bool) -> Fact {
 }
 
 pub(crate) fn closed() -> Fact {
-    Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Private }
+    Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Private, mode: RoomMode::default() }
 }
 
 pub(crate) fn rename(name: &str) -> Fact {
-    Fact::RoomUpdated { name: Some(RoomName::from_stored(name.into())), topic: None, kind: RoomKind::Public }
+    Fact::RoomUpdated { name: Some(RoomName::from_stored(name.into())), topic: None, kind: RoomKind::Public, mode: RoomMode::default() }
 }
 
 pub(crate) fn signal(kind: SignalKind) -> BusItem {

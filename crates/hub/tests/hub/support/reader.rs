@@ -24,8 +24,12 @@ impl Reader {
         self.info.id
     }
 
-    /// Everything that waits.
+    /// Everything that waits, but for who is there: after an interruption that comes again whatever else there was.
     pub(crate) fn read(&self) -> Vec<String> {
+        self.read_all().into_iter().filter(|line| !line.starts_with("there ")).collect()
+    }
+
+    pub(crate) fn read_all(&self) -> Vec<String> {
         let mut lines = Vec::new();
         while let Poll::Ready(Some(chunk)) = self.mailbox.poll_drain(&mut Context::from_waker(Waker::noop())) {
             lines.extend(String::from_utf8_lossy(&chunk).lines().map(str::to_owned));

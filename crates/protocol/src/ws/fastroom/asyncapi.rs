@@ -84,6 +84,7 @@ fn query() -> Value {
         "properties": {
             "ticket": { "type": "string", "description": "From `POST /api/v1/ws/ticket`; works once, for 30 s." },
             "access_token": { "type": "string", "description": "For older clients; can be switched off." },
+            "device_id": { "type": "string", "format": "uuid", "description": "The same for the life of a page, reloads included: calls go on with it. Only with `hallway.v1`." },
         },
     })
 }

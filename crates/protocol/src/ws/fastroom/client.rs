@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Secret;
+use crate::ws::calls::CallRequest;
 
-/// Which room a frame is about. One of the two is needed; `room_id` wins.
+/// Which room a frame is about: by its name, or as `@username` one's conversation with that user. One of the two fields is
+/// needed; `room_id` wins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoomRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +63,10 @@ pub enum ClientFrame {
         /// The message that this one answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<i64>,
+        /// Uploads of one's own that wait for their message. With any, `message` may be blank.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(max = 10))]
+        attachments: Vec<i64>,
     },
     /// Change the text of one's own message.
     Edit {
@@ -85,6 +91,15 @@ pub enum ClientFrame {
         room: RoomRef,
         message_id: i64,
         emoji: String,
+        on: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+    },
+    /// Pin a message, or unpin it: moderators, and both sides of a direct conversation.
+    Pin {
+        #[serde(flatten)]
+        room: RoomRef,
+        message_id: i64,
         on: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<Uuid>,
@@ -132,6 +147,14 @@ pub enum ClientFrame {
         #[schemars(range(min = 0))]
         seq: i64,
     },
+    /// One counts this message and all after it as unread again.
+    MarkUnread {
+        #[serde(flatten)]
+        room: RoomRef,
+        message_id: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+    },
     /// One's device has everything up to `seq`.
     Delivered {
         #[serde(flatten)]
@@ -144,4 +167,40 @@ pub enum ClientFrame {
     /// Present an access token: as the first frame of a connection that brought none, or to replace one that is about
     /// to expire.
     Auth { token: Secret },
+    /// Call somebody.
+    #[serde(rename = "call.invite")]
+    CallInvite(CallRequest),
+    /// Answer a call.
+    #[serde(rename = "call.accept")]
+    CallAccept(CallRequest),
+    /// Decline a call.
+    #[serde(rename = "call.reject")]
+    CallReject(CallRequest),
+    /// This device is in another call.
+    #[serde(rename = "call.busy")]
+    CallBusy(CallRequest),
+    /// End a call, or stop calling.
+    #[serde(rename = "call.hangup")]
+    CallHangup(CallRequest),
+    /// Candidates for the other side.
+    #[serde(rename = "call.ice")]
+    CallIce(CallRequest),
+    /// This device shows the call.
+    #[serde(rename = "call.ringing")]
+    CallRinging(CallRequest),
+    /// A later offer or answer.
+    #[serde(rename = "call.negotiate")]
+    CallNegotiate(CallRequest),
+    /// The page was loaded again: a new offer for a call that goes on.
+    #[serde(rename = "call.rejoin")]
+    CallRejoin(CallRequest),
+    /// The socket is back, and the call goes on.
+    #[serde(rename = "call.resume")]
+    CallResume(CallRequest),
+    /// Media flows.
+    #[serde(rename = "call.connected")]
+    CallConnected(CallRequest),
+    /// Microphone or camera were switched.
+    #[serde(rename = "call.media")]
+    CallMedia(CallRequest),
 }

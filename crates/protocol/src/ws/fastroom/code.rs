@@ -74,7 +74,30 @@ codes! {
     NotPermitted = "not_permitted",
     Outranked = "outranked",
     RoomArchived = "room_archived",
+    /// Only moderators write in this room.
+    ModeratorsOnly = "moderators_only",
+    /// Slow mode: again after `after_ms`.
+    SlowMode = "slow_mode",
     DirectRoom = "direct_room",
+    /// The other side of a direct conversation cannot be written to. Why is not said.
+    Unreachable = "unreachable",
+    /// Nobody new may join now.
+    RoomLocked = "room_locked",
+    /// Others join too, too many of them; again after `after_ms`.
+    JoiningTooFast = "joining_too_fast",
+    AccountTooNew = "account_too_new",
+    /// The message has words that the room does not allow. It is not posted.
+    BlockedByFilter = "blocked_by_filter",
+    /// Not posted: it waits for a moderator. Sending it again under the same `id` changes nothing.
+    HeldForReview = "held_for_review",
+    ReportNotFound = "report_not_found",
+    FilterNotFound = "filter_not_found",
+    HeldMessageNotFound = "held_message_not_found",
+    ReportResolved = "report_resolved",
+    TooManyReports = "too_many_reports",
+    FilterExists = "filter_exists",
+    TooManyFilters = "too_many_filters",
+    AuthorCannotPost = "author_cannot_post",
     UserNotFound = "user_not_found",
     MessageNotFound = "message_not_found",
     MemberNotFound = "member_not_found",
@@ -87,6 +110,20 @@ codes! {
     /// The client id was used for another message.
     ClientIdReused = "client_id_reused",
     TooManyEmojis = "too_many_emojis",
+    /// A file that is not there, is another's, or is in a message already.
+    AttachmentNotFound = "attachment_not_found",
+    QuotaExceeded = "quota_exceeded",
+    FileTooLarge = "file_too_large",
+    FileEmpty = "file_empty",
+    FileTypeNotAllowed = "file_type_not_allowed",
+    BadImage = "bad_image",
+    ImageTooLarge = "image_too_large",
+    TooManyUploads = "too_many_uploads",
+    TooManyPins = "too_many_pins",
+    TooManyInvites = "too_many_invites",
+    InviteNotFound = "invite_not_found",
+    /// This is told only in rooms with few members.
+    RoomTooLarge = "room_too_large",
     RateLimited = "rate_limited",
     /// Overloaded: try again in a moment.
     Busy = "busy",

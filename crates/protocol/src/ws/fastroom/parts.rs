@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ErrorCode;
+use crate::rest::Attachment;
 use crate::{MessageKind, Reaction, Reply, Role, Timestamp};
 
 /// Which room a frame is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoomLabel {
+    /// Its name; `@username` of the other side for a direct conversation.
     pub room: String,
     pub room_id: i64,
 }
@@ -61,6 +63,8 @@ pub struct Limits {
     pub rooms: u64,
     /// Events in one resume or fetch.
     pub replay: u64,
+    /// Bytes of one uploaded file.
+    pub upload_bytes: u64,
 }
 
 /// How long to wait between attempts to connect.
@@ -109,10 +113,40 @@ pub struct Chat {
     pub reply: Option<Reply>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Files of the message. Addresses in live frames have no token; those in a history do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Usernames of members whom it mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<String>,
+    /// It mentions everybody in the room.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mentions_here: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pinned: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the attribute of the fields calls it")]
+pub(super) const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the attribute of the fields calls it")]
+pub(super) const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// How far a member has read, and how far their devices have received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mark {
+    pub user: String,
+    pub user_id: i64,
+    pub read_seq: i64,
+    pub delivered_seq: i64,
 }
 
 /// What a history is made of: the same frames that came live.

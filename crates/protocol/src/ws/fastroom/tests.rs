@@ -27,6 +27,10 @@ fn chat() -> Box<Chat> {
         reply_to: None,
         reply: None,
         reactions: Vec::new(),
+        attachments: Vec::new(),
+        mentions: Vec::new(),
+        mentions_here: false,
+        pinned: false,
         edited_at: None,
         deleted_at: None,
     })
@@ -46,7 +50,7 @@ fn banner() -> ServerFrame {
             server: "one".to_owned(),
             protocol: VERSION,
             time: ts(),
-            limits: Limits { frame_bytes: 1, message_chars: 2, rooms: 3, replay: 4 },
+            limits: Limits { frame_bytes: 1, message_chars: 2, rooms: 3, replay: 4, upload_bytes: 5 },
             retry: RetryHint { min_ms: 5, max_ms: 6 },
         }),
     })
@@ -107,7 +111,7 @@ fn client_frames_are_as_fastroom_sends_them() {
         ),
         (ClientFrame::Leave { room: RoomRef::name("lobby") }, json!({"type": "leave", "room": "lobby"})),
         (
-            ClientFrame::Chat { room: RoomRef::name("lobby"), message: "hi".to_owned(), id: None, reply_to: None },
+            ClientFrame::Chat { room: RoomRef::name("lobby"), message: "hi".to_owned(), id: None, reply_to: None, attachments: Vec::new() },
             json!({"type": "chat", "room": "lobby", "message": "hi"}),
         ),
         (
@@ -132,7 +136,7 @@ fn definitions(document: &Value) -> &serde_json::Map<String, Value> {
 
 #[test]
 fn schemas_name_every_frame_and_resolve() {
-    for (document, frames) in [(client_schema(), 14), (server_schema(), 31)] {
+    for (document, frames) in [(client_schema(), 16), (server_schema(), 37)] {
         let one_of = document["oneOf"].as_array().expect("frames");
         assert_eq!(one_of.len(), frames);
         for reference in references(&document) {

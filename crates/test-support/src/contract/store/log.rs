@@ -1,8 +1,8 @@
 //! A room's log, as resume reads it.
 
 use hallway_domain::{
-    Emoji, Event, Fact, MemberChange, Message, MessageId, MessageView, ReactionGroup, ReplyPreview, Role, RoomId,
-    RoomKind, RoomName, RoomTopic, Seq, Toggle,
+    Emoji, Event, Fact, MemberChange, Message, MessageId, MessageView, Posting, Purge, ReactionGroup, ReplyPreview, Role, RoomId,
+    RoomKind, RoomMode, RoomName, RoomTopic, Seq, Toggle,
 };
 
 use super::world::{append, lock, posted, view};
@@ -29,22 +29,27 @@ pub async fn gives_every_kind_of_fact_back(world: World) {
         Fact::MemberUpdated(MemberChange { ban: Some(Toggle::On(None)), mute: Some(Toggle::Off), ..change.clone() }),
         Fact::MemberUpdated(MemberChange { role: Some(Role::Owner), ..change.clone() }),
         Fact::MemberUpdated(MemberChange { role: Some(Role::Member), ban: Some(Toggle::Off), ..change }),
-        Fact::MemberLeft { user: bob.clone() },
+        Fact::MemberLeft { user: bob.clone(), kicked: false },
+        Fact::MemberLeft { user: bob.clone(), kicked: true },
+        Fact::MessagesPurged(Purge { user: bob.clone(), from: Seq(1), to: Seq(9), messages: vec![message.id] }),
         Fact::RoomUpdated {
             name: Some(RoomName::parse("uno").expect("a valid name")),
             topic: Some(RoomTopic::parse("it's \"new\" \u{1F389}").expect("a valid topic")),
             kind: RoomKind::Private,
+            mode: RoomMode { posting: Posting::Moderators, slow_mode_seconds: 30, archived: true },
         },
-        Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Direct },
-        Fact::ReactionChanged { message: message.id, user: bob.clone(), emoji: emoji.clone(), on: true },
-        Fact::ReactionChanged { message: message.id, user: bob, emoji, on: false },
+        Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Direct, mode: RoomMode::default() },
+        Fact::PinChanged { message: message.id, user: bob.clone(), on: true },
+        Fact::PinChanged { message: message.id, user: bob.clone(), on: false },
+        Fact::ReactionChanged { message: message.id, user: bob.clone(), emoji: emoji.clone(), on: true, reactions: Vec::new() },
+        Fact::ReactionChanged { message: message.id, user: bob, emoji, on: false, reactions: Vec::new() },
     ];
     let mut expected = vec![posted(&room, message)];
     for (fact, seconds) in facts.into_iter().zip(20..) {
         expected.push(world.record(room.id, at(seconds), fact).await);
     }
     assert_eq!(all(&world, room.id).await, expected);
-    assert_eq!(seqs(&expected), (1..=12).collect::<Vec<_>>());
+    assert_eq!(seqs(&expected), (1..=16).collect::<Vec<_>>());
 }
 
 pub async fn is_read_in_parts(world: World) {
@@ -78,11 +83,18 @@ pub async fn shows_messages_as_they_are_now(world: World) {
     assert!(unit.reactions().add(answer.id, &bob, &emoji, at(22)).await.expect("react"));
     unit.commit().await.expect("commit");
     let facts: Vec<Fact> = all(&world, room).await.into_iter().map(|event| event.fact).collect();
-    let edit = Fact::MessageEdited { message: answer.id, body: "answer".to_owned(), edited_at: at(21) };
+    let edit = Fact::MessageEdited {
+        message: answer.id,
+        author: answer.author_id(),
+        body: "answer".to_owned(),
+        edited_at: at(21),
+        mentions: Vec::new(),
+        here: false,
+    };
     let shown = MessageView {
         reply: Some(ReplyPreview::of(&target)),
         reactions: vec![ReactionGroup { emoji, users: vec![bob] }],
-        message: answer,
+        ..MessageView::bare(answer)
     };
     let expected =
         [Fact::MessagePosted(Box::new(view(target))), Fact::MessagePosted(Box::new(shown)), edit.clone(), edit];
@@ -100,8 +112,8 @@ pub async fn forgets_what_was_deleted(world: World) {
     let facts: Vec<Fact> = events.into_iter().map(|event| event.fact).collect();
     let expected = [
         Fact::MessagePosted(Box::new(view(deleted))),
-        Fact::MessageEdited { message: message.id, body: String::new(), edited_at: at(20) },
-        Fact::MessageDeleted { message: message.id },
+        Fact::MessageEdited { message: message.id, author: message.author_id(), body: String::new(), edited_at: at(20), mentions: Vec::new(), here: false },
+        Fact::MessageDeleted { message: message.id, author: message.author_id() },
     ];
     assert_eq!(facts, expected);
 }
@@ -112,7 +124,7 @@ pub async fn takes_no_place_twice(world: World) {
     let first = world.record(room, at(1), Fact::MemberJoined { user: ann.clone() }).await;
     let mut unit = world.begin().await;
     lock(unit.as_mut(), room).await;
-    let again = Event { fact: Fact::MemberLeft { user: ann }, ..first.clone() };
+    let again = Event { fact: Fact::MemberLeft { user: ann, kicked: false }, ..first.clone() };
     assert!(unit.events().append(&[again]).await.is_err(), "the place is taken");
     drop(unit);
     assert_eq!(all(&world, room).await, [first]);
@@ -130,7 +142,7 @@ pub async fn is_one_per_room(world: World) {
     let events = [
         event(&two, Seq(1), joined.clone()),
         event(&one, Seq(1), joined),
-        event(&two, Seq(2), Fact::MemberLeft { user: ann.clone() }),
+        event(&two, Seq(2), Fact::MemberLeft { user: ann.clone(), kicked: false }),
     ];
     unit.events().append(&events).await.expect("append");
     unit.rooms().set_last_seq(&[(one.id, Seq(1)), (two.id, Seq(2))]).await.expect("set");
@@ -141,7 +153,7 @@ pub async fn is_one_per_room(world: World) {
     let mut unit = world.begin().await;
     let locked = lock(unit.as_mut(), two.id).await;
     assert_eq!(locked.last_seq, Seq(2));
-    let third = event(&two, Seq(3), Fact::MessageDeleted { message: MessageId(1) });
+    let third = event(&two, Seq(3), Fact::MessageDeleted { message: MessageId(1), author: None });
     append(unit.as_mut(), &third).await;
     drop(unit);
     assert_eq!(all(&world, two.id).await.len(), 2, "a dropped unit leaves no hole and no event");

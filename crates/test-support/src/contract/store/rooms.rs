@@ -2,7 +2,7 @@
 
 use hallway_domain::ports::Store;
 use hallway_domain::{
-    Emoji, Epoch, Fact, NewRoom, PageRequest, Role, Room, RoomHead, RoomId, RoomKind, RoomTopic, SanctionKind, Seq,
+    Emoji, Epoch, Fact, NewRoom, PageRequest, Posting, Role, Room, RoomHead, RoomId, RoomKind, RoomRules, RoomTopic, SanctionKind, Seq,
 };
 
 use super::world::{client, room_name};
@@ -26,12 +26,14 @@ pub async fn stores_and_finds(world: World) {
         kind: RoomKind::Private,
         name: Some(room_name("Lobby")),
         topic: Some(topic("Ä Ö \u{1F44B}")),
+        direct: None,
         created_by: Some(ann.id),
         created_at: at(3),
         epoch: Epoch((1 << 53) - 1),
         last_seq: Seq::ZERO,
         slow_mode_seconds: 0,
         archived_at: None,
+        rules: RoomRules::default(),
     };
     assert_eq!(room, expected);
     assert_eq!(world.queries().room(room.id).await.expect("room"), Some(expected.clone()));
@@ -75,6 +77,12 @@ pub async fn updates_what_may_change(world: World) {
         kind: RoomKind::Private,
         slow_mode_seconds: 30,
         archived_at: Some(at(9)),
+        rules: RoomRules {
+            posting: Posting::Moderators,
+            locked_down: true,
+            min_account_age_seconds: 86_400,
+            join_per_minute: 7,
+        },
         ..room.clone()
     };
     let mut unit = world.begin().await;
@@ -113,7 +121,7 @@ pub async fn heads_of_many_rooms(world: World) {
     unit.commit().await.expect("commit");
     let mut heads = world.queries().heads(&[three.id, one.id, RoomId(999_999), two.id]).await.expect("heads");
     heads.sort_by_key(|head| head.room);
-    let head = |room: &Room, seq| RoomHead { seq: Seq(seq), ..room.head() };
+    let head = |room: &Room, seq| RoomHead { seq: Seq(seq), ..room.head(None) };
     assert_eq!(heads, [head(&one, 4), head(&two, 9), head(&three, 0)]);
     assert_eq!(world.queries().heads(&[]).await.expect("no heads"), []);
 }

@@ -50,7 +50,7 @@ pub async fn readers_do_not_wait_for_a_writer(world: World) {
     unit.rooms().set_last_seq(&[(room.id, Seq(5))]).await.expect("set");
     let reading = async {
         assert_eq!(world.queries().room(room.id).await.expect("room"), Some(locked));
-        assert_eq!(world.queries().heads(&[room.id]).await.expect("heads"), [room.head()]);
+        assert_eq!(world.queries().heads(&[room.id]).await.expect("heads"), [room.head(None)]);
         world.queries().history(room.id, Seq(9), None, 9).await.expect("history")
     };
     timeout(Duration::from_secs(2), reading).await.expect("reads end while a unit is open");

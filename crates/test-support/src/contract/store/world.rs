@@ -91,6 +91,7 @@ impl World {
             kind,
             name: Some(room_name(name)),
             topic: None,
+            direct: None,
             created_by: by.id,
             created_at: at(0),
             epoch: Epoch(7_000_000_000_001),
@@ -182,7 +183,7 @@ impl World {
     pub async fn edit(&self, message: &Message, text: &str, time: Timestamp) -> Message {
         let edited = Message { body: text.to_owned(), edited_at: Some(time), ..message.clone() };
         self.save(&edited).await;
-        let fact = Fact::MessageEdited { message: message.id, body: text.to_owned(), edited_at: time };
+        let fact = Fact::MessageEdited { message: message.id, author: message.author_id(), body: text.to_owned(), edited_at: time, mentions: Vec::new(), here: false };
         self.record(message.room, time, fact).await;
         edited
     }
@@ -191,7 +192,7 @@ impl World {
     pub async fn delete(&self, message: &Message, time: Timestamp) -> Message {
         let deleted = Message { body: String::new(), deleted_at: Some(time), ..message.clone() };
         self.save(&deleted).await;
-        self.record(message.room, time, Fact::MessageDeleted { message: message.id }).await;
+        self.record(message.room, time, Fact::MessageDeleted { message: message.id, author: message.author_id() }).await;
         deleted
     }
 
@@ -287,7 +288,7 @@ pub(crate) fn posted(room: &Room, message: Message) -> Event {
 }
 
 pub(crate) fn view(message: Message) -> MessageView {
-    MessageView { message, reply: None, reactions: Vec::new() }
+    MessageView::bare(message)
 }
 
 pub(crate) fn ids(messages: &[MessageView]) -> Vec<MessageId> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hallway_domain::ports::{InsertedUser, SessionRepository, StoreError, StoreResult, UserRepository};
 use hallway_domain::{
-    Email, NewUser, PasswordHash, RefreshToken, Session, SessionId, Timestamp, TokenId, User, UserId, Username,
+    Email, NewUser, PasswordHash, RefreshToken, Session, SessionId, Timestamp, TokenId, User, UserId, UserKey, Username,
 };
 
 use super::FakeUnit;
@@ -45,6 +45,11 @@ impl UserRepository for FakeUnit {
         Ok(self.state.users.values().map(|(user, _)| user).find(|user| user.username == *username).cloned())
     }
 
+    async fn find_many(&mut self, users: &[UserKey]) -> StoreResult<Vec<User>> {
+        let all = self.state.users.values().map(|(user, _)| user);
+        Ok(all.filter(|user| users.iter().any(|key| key.names(user))).cloned().collect())
+    }
+
     async fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> StoreResult<()> {
         if let Some((_, stored)) = Arc::make_mut(&mut self.state.users).get_mut(&id) {
             stored.clone_from(hash);
@@ -73,6 +78,16 @@ impl SessionRepository for FakeUnit {
 
     async fn find(&mut self, id: SessionId) -> StoreResult<Option<Session>> {
         Ok(self.state.sessions.get(&id).cloned())
+    }
+
+    async fn live(&mut self, sessions: &[SessionId], now: Timestamp) -> StoreResult<Vec<SessionId>> {
+        let is_live = |id: &&SessionId| {
+            let session = self.state.sessions.get(id).filter(|session| session.is_live(now));
+            let user = session.and_then(|session| self.state.user(session.user));
+            user.is_some_and(|user| !user.disabled)
+        };
+        let wanted: std::collections::BTreeSet<_> = sessions.iter().collect();
+        Ok(wanted.into_iter().filter(is_live).copied().collect())
     }
 
     async fn touch(&mut self, id: SessionId, used_at: Timestamp, expires_at: Timestamp) -> StoreResult<()> {

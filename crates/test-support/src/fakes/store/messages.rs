@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    AuditEntry, AuditRepository, EventRepository, MessageRepository, ReactionRepository, StoreError, StoreResult,
+    AttachmentRepository, AuditEntry, AuditRepository, EventRepository, MessageRepository, PurgeMessages, ReactionRepository, StoreError, StoreResult,
 };
-use hallway_domain::{ClientId, Emoji, Event, Message, MessageId, NewMessage, RoomId, Timestamp, UserId, UserRef};
+use hallway_domain::{ClientId, Emoji, Event, Message, MessageId, NewMessage, ReactionGroup, RoomId, Seq, Timestamp, UserId, UserRef};
 
 use super::FakeUnit;
 use super::state::Reaction;
@@ -79,16 +79,41 @@ impl MessageRepository for FakeUnit {
         }
         Ok(())
     }
+
+    async fn last_sent(&mut self, pairs: &[(RoomId, UserId)]) -> StoreResult<Vec<(RoomId, UserId, Timestamp)>> {
+        let last = |(room, user): &(RoomId, UserId)| Some((*room, *user, self.state.last_sent(*room, *user)?));
+        Ok(pairs.iter().collect::<BTreeSet<_>>().into_iter().filter_map(last).collect())
+    }
+
+    async fn purge(&mut self, purge: &PurgeMessages) -> StoreResult<Vec<(MessageId, Seq)>> {
+        let is_meant = |it: &&Message| {
+            (it.room, it.author_id()) == (purge.room, Some(purge.author))
+                && it.created_at >= purge.since
+                && !it.is_deleted()
+        };
+        let mut gone: Vec<_> = self.state.messages.values().filter(is_meant).map(|it| (it.id, it.seq)).collect();
+        gone.sort_by_key(|(_, seq)| std::cmp::Reverse(*seq));
+        gone.truncate(purge.limit as usize);
+        for (id, _) in &gone {
+            if let Some(message) = Arc::make_mut(&mut self.state.messages).get_mut(id) {
+                message.body.clear();
+                message.deleted_at = Some(purge.at);
+            }
+            self.state.highlights.forget_message(*id);
+            AttachmentRepository::detach(self, *id).await?;
+        }
+        Ok(gone)
+    }
 }
 
 #[async_trait]
 impl ReactionRepository for FakeUnit {
-    async fn add(&mut self, message: MessageId, user: &UserRef, emoji: &Emoji, _at: Timestamp) -> StoreResult<bool> {
+    async fn add(&mut self, message: MessageId, user: &UserRef, emoji: &Emoji, at: Timestamp) -> StoreResult<bool> {
         let mut given = self.state.reactions.iter();
         if given.any(|given| (given.message, given.user.id, &given.emoji) == (message, user.id, emoji)) {
             return Ok(false);
         }
-        let reaction = Reaction { message, user: user.clone(), emoji: emoji.clone() };
+        let reaction = Reaction { message, user: user.clone(), emoji: emoji.clone(), at };
         Arc::make_mut(&mut self.state.reactions).push(reaction);
         Ok(true)
     }
@@ -98,6 +123,17 @@ impl ReactionRepository for FakeUnit {
         let before = reactions.len();
         reactions.retain(|given| (given.message, given.user.id, &given.emoji) != (message, user, emoji));
         Ok(reactions.len() < before)
+    }
+
+    async fn of(&mut self, message: MessageId) -> StoreResult<Vec<ReactionGroup>> {
+        let mut groups = self.state.reactions_of(message);
+        let mut left = ReactionGroup::MOST as usize;
+        for group in &mut groups {
+            group.users.truncate(left);
+            left -= group.users.len();
+        }
+        groups.retain(|group| !group.users.is_empty());
+        Ok(groups)
     }
 
     async fn emojis(&mut self, message: MessageId) -> StoreResult<Vec<Emoji>> {

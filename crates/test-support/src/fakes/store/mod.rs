@@ -1,10 +1,18 @@
 //! A database in memory: one writer at a time, each on its own copy, which takes the place of the old one when it is
 //! committed.
 
+mod account_rows;
 mod accounts;
+mod attachments;
+mod calls;
+mod highlights;
+mod invites;
 mod messages;
 mod queries;
+mod receipts;
+mod review;
 mod rooms;
+mod search;
 mod state;
 
 use std::collections::VecDeque;
@@ -14,8 +22,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use hallway_domain::Timestamp;
 use hallway_domain::ports::{
-    AuditEntry, AuditRepository, EventRepository, MembershipRepository, MessageRepository, Queries, ReactionRepository,
-    RoomRepository, SanctionRepository, SessionRepository, Store, StoreError, StoreResult, UnitOfWork, UserRepository,
+    AccountQueries, AccountRepository, AttachmentRepository, AuditEntry, AuditRepository, CallQueries, CallRepository, EventRepository, InviteRepository, MembershipRepository, MentionRepository, MessageRepository, PinRepository, Queries, ReactionRepository,
+    ReviewQueries, ReviewRepository, RoomRepository, SanctionRepository, SessionRepository, Store, StoreError, StoreResult, UnitOfWork, UserRepository,
 };
 use parking_lot::{Mutex, RwLock};
 use time::Duration;
@@ -116,6 +124,18 @@ impl Store for FakeStore {
         self
     }
 
+    fn account_queries(&self) -> &dyn AccountQueries {
+        self
+    }
+
+    fn review_queries(&self) -> &dyn ReviewQueries {
+        self
+    }
+
+    fn call_queries(&self) -> &dyn CallQueries {
+        self
+    }
+
     async fn ping(&self) -> StoreResult<()> {
         if self.shared.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -155,10 +175,31 @@ impl UnitOfWork for FakeUnit {
     fn reactions(&mut self) -> &mut dyn ReactionRepository {
         self
     }
+    fn mentions(&mut self) -> &mut dyn MentionRepository {
+        self
+    }
+    fn pins(&mut self) -> &mut dyn PinRepository {
+        self
+    }
     fn events(&mut self) -> &mut dyn EventRepository {
         self
     }
+    fn attachments(&mut self) -> &mut dyn AttachmentRepository {
+        self
+    }
+    fn accounts(&mut self) -> &mut dyn AccountRepository {
+        self
+    }
+    fn invites(&mut self) -> &mut dyn InviteRepository {
+        self
+    }
+    fn review(&mut self) -> &mut dyn ReviewRepository {
+        self
+    }
     fn audit(&mut self) -> &mut dyn AuditRepository {
+        self
+    }
+    fn calls(&mut self) -> &mut dyn CallRepository {
         self
     }
 

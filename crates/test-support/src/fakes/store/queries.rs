@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    Access, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+    Access, DirectFilter, MemberMark, MemberView, PeerView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
 };
+use hallway_domain::search::{FoundPage, MessageSearch};
 use hallway_domain::{
-    Event, Membership, Message, MessageId, MessageView, Order, Page, PageRequest, PasswordHash, Room, RoomHead, RoomId,
-    RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, Username,
+    DirectKey, Email, Event, Membership, Message, MessageId, MessagePlace, MessageView, Order, Page, PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, UserRef, Username,
 };
 
 use super::FakeStore;
 
 /// The part of a list, given in ascending order, that a page asks for.
-fn page<T>(mut all: Vec<T>, request: PageRequest) -> Page<T> {
+pub(super) fn page<T>(mut all: Vec<T>, request: PageRequest) -> Page<T> {
     let total = all.len() as u64;
     if request.order == Order::Descending {
         all.reverse();
@@ -21,7 +21,7 @@ fn page<T>(mut all: Vec<T>, request: PageRequest) -> Page<T> {
     Page { items: all.into_iter().skip(offset).take(request.limit as usize).collect(), total }
 }
 
-fn contains(text: &str, part: &str) -> bool {
+pub(super) fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
 }
 
@@ -55,6 +55,10 @@ impl Queries for FakeStore {
 
     async fn credentials(&self, username: &Username) -> StoreResult<Option<(User, PasswordHash)>> {
         Ok(self.state().users.values().find(|(user, _)| user.username == *username).cloned())
+    }
+
+    async fn credentials_by_email(&self, email: &Email) -> StoreResult<Option<(User, PasswordHash)>> {
+        Ok(self.state().users.values().find(|(user, _)| user.email.as_ref() == Some(email)).cloned())
     }
 
     async fn session(&self, id: SessionId) -> StoreResult<Option<(Session, User)>> {
@@ -115,8 +119,62 @@ impl Queries for FakeStore {
         Ok(page(rooms, request))
     }
 
+    async fn room_by_direct(&self, key: DirectKey) -> StoreResult<Option<Room>> {
+        Ok(self.state().direct(Some(key)).cloned())
+    }
+
+    async fn direct_rooms_of(
+        &self,
+        user: UserId,
+        filter: &DirectFilter,
+        request: PageRequest,
+    ) -> StoreResult<Page<RoomSummary>> {
+        let state = self.state();
+        let matches = |peer: &PeerView| {
+            filter.text.as_ref().is_none_or(|text| {
+                let full_name = peer.full_name.as_ref().map(hallway_domain::FullName::as_str);
+                contains(peer.user.username.as_str(), text) || full_name.is_some_and(|name| contains(name, text))
+            })
+        };
+        let own = state.rooms.values().filter(|room| room.direct.is_some_and(|key| key.has(user)));
+        let mut rooms: Vec<RoomSummary> = own.filter_map(|room| state.summary(room.id, user)).collect();
+        rooms.retain(|summary| {
+            (summary.last_message_at.is_some() || summary.room.created_by == Some(user))
+                && summary.peer.as_ref().is_some_and(matches)
+        });
+        rooms.sort_by_key(|summary| (summary.last_message_at.unwrap_or(summary.room.created_at), summary.room.id));
+        Ok(page(rooms, PageRequest { order: Order::Descending, ..request }))
+    }
+
     async fn standing(&self, room: RoomId, user: UserId, now: Timestamp) -> StoreResult<Standing> {
         Ok(self.state().standing(room, user, now))
+    }
+
+    async fn sanctions(
+        &self,
+        room: RoomId,
+        kind: hallway_domain::SanctionKind,
+        request: PageRequest,
+        now: Timestamp,
+    ) -> StoreResult<Page<hallway_domain::SanctionView>> {
+        Ok(page(self.state().sanction_views(room, kind, now), request))
+    }
+
+    async fn invites(
+        &self,
+        room: RoomId,
+        request: PageRequest,
+        now: Timestamp,
+    ) -> StoreResult<Page<hallway_domain::InviteView>> {
+        Ok(page(self.state().invite_views(room, now), request))
+    }
+
+    async fn invite(&self, hash: &[u8; 32]) -> StoreResult<Option<hallway_domain::Invite>> {
+        Ok(self.state().invites.find(hash))
+    }
+
+    async fn last_sent(&self, room: RoomId, user: UserId) -> StoreResult<Option<Timestamp>> {
+        Ok(self.state().last_sent(room, user))
     }
 
     async fn members(&self, room: RoomId, request: PageRequest, now: Timestamp) -> StoreResult<Page<MemberView>> {
@@ -139,9 +197,20 @@ impl Queries for FakeStore {
 
     async fn unread(&self, user: UserId, rooms: &[RoomId]) -> StoreResult<Vec<UnreadCount>> {
         let state = self.state();
-        let member = |room: &RoomId| state.memberships.contains_key(&(*room, user));
-        let rooms = rooms.iter().copied().filter(member);
-        Ok(rooms.map(|room| UnreadCount { room, messages: state.unread(room, user) }).collect())
+        Ok(rooms.iter().filter_map(|room| state.unread_count(*room, user)).collect())
+    }
+
+    async fn unread_of(&self, room: RoomId, users: &[UserId]) -> StoreResult<Vec<(UserId, UnreadCount)>> {
+        let state = self.state();
+        Ok(users.iter().filter_map(|user| Some((*user, state.unread_count(room, *user)?))).collect())
+    }
+
+    async fn marks(&self, room: RoomId, limit: u32) -> StoreResult<Vec<MemberMark>> {
+        Ok(self.state().marks(room, limit))
+    }
+
+    async fn pins(&self, room: RoomId, request: PageRequest) -> StoreResult<Page<PinView>> {
+        Ok(page(self.state().pins(room), PageRequest { order: Order::Descending, ..request }))
     }
 
     async fn messages(&self, room: RoomId, request: PageRequest) -> StoreResult<Page<MessageView>> {
@@ -187,6 +256,26 @@ impl Queries for FakeStore {
         Ok(state.messages.get(&id).filter(|message| message.room == room).map(|message| state.view(message)))
     }
 
+    async fn message_place(&self, id: MessageId) -> StoreResult<Option<MessagePlace>> {
+        Ok(self.state().place(id))
+    }
+
+    async fn receipts(&self, room: RoomId, user: UserId, span: (Seq, Seq), limit: u32) -> StoreResult<Vec<Receipt>> {
+        let mut receipts = self.state().receipts(room, user, span);
+        receipts.truncate(limit as usize);
+        Ok(receipts)
+    }
+
+    async fn read_by_others(&self, room: RoomId, user: UserId) -> StoreResult<Seq> {
+        Ok(self.state().read_by_others(room, user))
+    }
+
+    async fn acquaintances(&self, user: UserId, direct: bool, limit: u32) -> StoreResult<Vec<UserRef>> {
+        let mut users = self.state().acquaintances(user, direct);
+        users.truncate(limit as usize);
+        Ok(users)
+    }
+
     async fn events(&self, room: RoomId, after: Seq, up_to: Seq, limit: u32) -> StoreResult<Vec<Event>> {
         let state = self.state();
         if after >= up_to {
@@ -198,7 +287,22 @@ impl Queries for FakeStore {
 
     async fn heads(&self, rooms: &[RoomId]) -> StoreResult<Vec<RoomHead>> {
         let state = self.state();
-        Ok(rooms.iter().filter_map(|id| state.rooms.get(id)).map(Room::head).collect())
+        Ok(rooms.iter().filter_map(|id| state.rooms.get(id)).map(|room| state.head(room)).collect())
+    }
+
+    async fn search(&self, search: &MessageSearch, now: Timestamp) -> StoreResult<FoundPage> {
+        Ok(self.state().search(search, now))
+    }
+
+    async fn attachment(
+        &self,
+        id: hallway_domain::AttachmentId,
+    ) -> StoreResult<Option<hallway_domain::StoredAttachment>> {
+        Ok(self.state().files.get(id))
+    }
+
+    async fn attachment_bytes(&self, owner: UserId) -> StoreResult<u64> {
+        Ok(self.state().files.bytes_of(owner))
     }
 
     async fn rooms_of(&self, user: UserId, now: Timestamp, limit: u32) -> StoreResult<Vec<(Room, Membership)>> {
@@ -210,7 +314,8 @@ impl Queries for FakeStore {
                 found.push((room.clone(), membership));
             }
         }
-        found.truncate(limit as usize);
+        let surplus = found.len().saturating_sub(limit as usize);
+        found.drain(..surplus);
         Ok(found)
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hallway_domain::ports::{MembershipRepository, RoomRepository, SanctionRepository, StoreResult};
+use hallway_domain::ports::{MembershipRepository, RoomRepository, SanctionRepository, StoreError, StoreResult};
 use hallway_domain::{
-    Membership, NewRoom, NewSanction, Role, Room, RoomId, RoomName, Sanction, SanctionId, SanctionKind, Seq, Timestamp,
+    DirectKey, Membership, NewRoom, NewSanction, NotifyLevel, Role, Room, RoomId, RoomName, RoomRules, Sanction, SanctionId, SanctionKind, Seq, Timestamp,
     UserId,
 };
 
@@ -26,21 +26,23 @@ impl FakeUnit {
 #[async_trait]
 impl RoomRepository for FakeUnit {
     async fn insert(&mut self, new: NewRoom) -> StoreResult<Option<Room>> {
-        if self.name_is_taken(new.name.as_ref(), None) {
+        if self.name_is_taken(new.name.as_ref(), None) || self.state.direct(new.direct).is_some() {
             return Ok(None);
         }
-        let NewRoom { kind, name, topic, created_by, created_at, epoch } = new;
+        let NewRoom { kind, name, topic, direct, created_by, created_at, epoch } = new;
         let room = Room {
             id: RoomId(self.state.next_id()),
             kind,
             name,
             topic,
+            direct,
             created_by: Some(created_by),
             created_at,
             epoch,
             last_seq: Seq::ZERO,
             slow_mode_seconds: 0,
             archived_at: None,
+            rules: RoomRules::default(),
         };
         Arc::make_mut(&mut self.state.rooms).insert(room.id, room.clone());
         Ok(Some(room))
@@ -49,6 +51,10 @@ impl RoomRepository for FakeUnit {
     async fn lock(&mut self, ids: &[RoomId]) -> StoreResult<Vec<Room>> {
         let ids: BTreeSet<RoomId> = ids.iter().copied().collect();
         Ok(ids.iter().filter_map(|id| self.state.rooms.get(id)).cloned().collect())
+    }
+
+    async fn find_direct(&mut self, key: DirectKey) -> StoreResult<Option<Room>> {
+        Ok(self.state.direct(Some(key)).cloned())
     }
 
     async fn update(&mut self, room: &Room) -> StoreResult<bool> {
@@ -61,6 +67,7 @@ impl RoomRepository for FakeUnit {
             stored.kind = room.kind;
             stored.slow_mode_seconds = room.slow_mode_seconds;
             stored.archived_at = room.archived_at;
+            stored.rules = room.rules;
         }
         Ok(true)
     }
@@ -83,7 +90,11 @@ impl RoomRepository for FakeUnit {
         Arc::make_mut(&mut state.events).retain(|(room, _), _| *room != id);
         let messages = Arc::make_mut(&mut state.messages);
         messages.retain(|_, message| message.room != id);
+        state.highlights.keep_only(messages);
         Arc::make_mut(&mut state.reactions).retain(|given| messages.contains_key(&given.message));
+        state.files.delete_room(id);
+        state.invites.delete_room(id);
+        state.review.keep_rooms(&state.rooms);
         Ok(())
     }
 }
@@ -106,6 +117,15 @@ impl MembershipRepository for FakeUnit {
         }
         Arc::make_mut(&mut self.state.memberships).insert(key, membership.clone());
         Ok(true)
+    }
+
+    async fn insert_many(&mut self, memberships: &[Membership]) -> StoreResult<()> {
+        for membership in memberships {
+            if !MembershipRepository::insert(self, membership).await? {
+                return Err(StoreError::Internal("unique constraint: memberships".to_owned()));
+            }
+        }
+        Ok(())
     }
 
     async fn set_role(&mut self, room: RoomId, user: UserId, role: Role) -> StoreResult<()> {
@@ -148,6 +168,22 @@ impl MembershipRepository for FakeUnit {
         membership.last_delivered = seq;
         Ok(true)
     }
+
+    async fn lower_read(&mut self, room: RoomId, user: UserId, seq: Seq) -> StoreResult<bool> {
+        let Some(membership) = self.membership(room, user).filter(|membership| membership.last_read > seq) else {
+            return Ok(false);
+        };
+        membership.last_read = seq;
+        Ok(true)
+    }
+
+    async fn set_notify(&mut self, room: RoomId, user: UserId, level: NotifyLevel) -> StoreResult<bool> {
+        let Some(membership) = self.membership(room, user).filter(|membership| membership.notify != level) else {
+            return Ok(false);
+        };
+        membership.notify = level;
+        Ok(true)
+    }
 }
 
 #[async_trait]
@@ -163,6 +199,26 @@ impl SanctionRepository for FakeUnit {
         let sanction = Sanction { id, room, user, kind, reason, by: Some(by), created_at, expires_at, lifted_at: None };
         Arc::make_mut(&mut self.state.sanctions).insert(id, sanction.clone());
         Ok(sanction)
+    }
+
+    async fn amend(&mut self, sanction: &Sanction) -> StoreResult<()> {
+        if let Some(stored) = Arc::make_mut(&mut self.state.sanctions).get_mut(&sanction.id) {
+            stored.reason.clone_from(&sanction.reason);
+            (stored.by, stored.expires_at) = (sanction.by, sanction.expires_at);
+        }
+        Arc::make_mut(&mut self.state.noted).remove(&sanction.id);
+        Ok(())
+    }
+
+    async fn take_expired(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<Sanction>> {
+        let noted = Arc::make_mut(&mut self.state.noted);
+        let is_over = |it: &&Sanction| it.lifted_at.is_none() && it.expires_at.is_some_and(|end| end <= now);
+        let mut over: Vec<Sanction> =
+            self.state.sanctions.values().filter(is_over).filter(|it| !noted.contains(&it.id)).cloned().collect();
+        over.sort_by_key(|sanction| (sanction.expires_at, sanction.id));
+        over.truncate(limit as usize);
+        noted.extend(over.iter().map(|sanction| sanction.id));
+        Ok(over)
     }
 
     async fn lift(&mut self, room: RoomId, user: UserId, kind: SanctionKind, at: Timestamp) -> StoreResult<bool> {

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallway_domain::ports::{AuditEntry, MemberView, RoomSummary};
+use hallway_domain::ports::{AuditEntry, MemberView, PeerView, RoomSummary};
 use hallway_domain::{
-    Emoji, Event, Fact, Membership, Message, MessageId, MessageView, PasswordHash, ReactionGroup, RefreshToken,
-    ReplyPreview, Room, RoomId, Sanction, SanctionId, Seq, Session, SessionId, Standing, Timestamp, TokenId, User,
+    DirectKey, Emoji, Event, Fact, Membership, Message, MessageId, MessageView, PasswordHash, Peers, ReactionGroup, RefreshToken,
+    ReplyPreview, Room, RoomHead, RoomId, Sanction, SanctionId, Seq, Session, SessionId, Standing, Timestamp, TokenId, User,
     UserId, UserRef,
 };
 
 /// Copied when a unit first changes it.
-type Table<K, V> = Arc<BTreeMap<K, V>>;
+pub(super) type Table<K, V> = Arc<BTreeMap<K, V>>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Reaction {
     pub(super) message: MessageId,
     pub(super) user: UserRef,
     pub(super) emoji: Emoji,
+    pub(super) at: Timestamp,
 }
 
 #[derive(Clone, Default)]
@@ -28,11 +29,19 @@ pub(super) struct State {
     pub(super) rooms: Table<RoomId, Room>,
     pub(super) memberships: Table<(RoomId, UserId), Membership>,
     pub(super) sanctions: Table<SanctionId, Sanction>,
+    /// Whose end was taken.
+    pub(super) noted: Arc<std::collections::BTreeSet<SanctionId>>,
+    pub(super) invites: super::invites::Invites,
     pub(super) messages: Table<MessageId, Message>,
     /// In order of giving.
     pub(super) reactions: Arc<Vec<Reaction>>,
     pub(super) events: Table<(RoomId, Seq), Event>,
     pub(super) audit: Arc<Vec<AuditEntry>>,
+    pub(super) files: super::attachments::Files,
+    pub(super) highlights: super::highlights::Highlights,
+    pub(super) accounts: super::account_rows::AccountRows,
+    pub(super) review: super::review::Review,
+    pub(super) calls: super::calls::Calls,
     last_id: i64,
 }
 
@@ -81,22 +90,47 @@ impl State {
         self.messages.values().filter(counts).count() as u64
     }
 
+    pub(super) fn direct(&self, key: Option<DirectKey>) -> Option<&Room> {
+        key.and_then(|key| self.rooms.values().find(|room| room.direct == Some(key)))
+    }
+
+    pub(super) fn head(&self, room: &Room) -> RoomHead {
+        let (low, high) = room.direct.map(DirectKey::both).unzip();
+        let peers = low.and_then(|id| self.user(id)).zip(high.and_then(|id| self.user(id)));
+        room.head(peers.map(|(low, high)| Peers::new(low.to_ref(), high.to_ref())))
+    }
+
+    fn peer(&self, room: &Room, user: UserId) -> Option<PeerView> {
+        let peer = self.user(room.direct?.other(user)?)?;
+        Some(PeerView { user: peer.to_ref(), full_name: peer.full_name })
+    }
+
     /// `None`: no such room.
     pub(super) fn summary(&self, room: RoomId, user: UserId) -> Option<RoomSummary> {
         let newest = self.messages_of(room).into_iter().rfind(|message| !message.is_deleted());
         Some(RoomSummary {
+            peer: self.peer(self.rooms.get(&room)?, user),
             room: self.rooms.get(&room)?.clone(),
             membership: self.memberships.get(&(room, user)).cloned(),
             members: self.members(room).count() as u64,
             unread: self.unread(room, user),
+            mentions: self.unread_mentions(room, user),
             last_message_at: newest.map(|message| message.created_at),
         })
     }
 
     pub(super) fn view(&self, message: &Message) -> MessageView {
         let reply = message.reply_to.and_then(|target| self.messages.get(&target)).map(ReplyPreview::of);
+        let reactions = self.reactions_of(message.id);
+        let attachments = if message.is_deleted() { Vec::new() } else { self.files.of(message.id) };
+        let mut view = MessageView { reply, reactions, attachments, ..MessageView::bare(message.clone()) };
+        self.highlight(&mut view);
+        view
+    }
+
+    pub(super) fn reactions_of(&self, message: MessageId) -> Vec<ReactionGroup> {
         let mut reactions: Vec<ReactionGroup> = Vec::new();
-        for given in self.reactions.iter().filter(|given| given.message == message.id) {
+        for given in self.reactions.iter().filter(|given| given.message == message) {
             match reactions.iter_mut().find(|group| group.emoji == given.emoji) {
                 Some(group) => group.users.push(given.user.clone()),
                 None => {
@@ -104,7 +138,7 @@ impl State {
                 }
             }
         }
-        MessageView { message: message.clone(), reply, reactions }
+        reactions
     }
 
     /// The event as the log gives it back: what it says of a message is what the message is now.
@@ -116,14 +150,19 @@ impl State {
                     **view = self.view(message);
                 }
             }
-            Fact::MessageEdited { message, body, edited_at } => {
+            Fact::MessageEdited { message, body, edited_at, mentions, here, .. } => {
                 if let Some(message) = self.messages.get(message) {
                     body.clone_from(&message.body);
                     *edited_at = message.edited_at.unwrap_or(*edited_at);
+                    (*mentions, *here) = self.mentioned(message);
                 }
             }
+            Fact::ReactionChanged { message, reactions, .. } => {
+                *reactions = self.reactions_of(*message);
+            }
             Fact::MessageDeleted { .. }
-            | Fact::ReactionChanged { .. }
+            | Fact::MessagesPurged(_)
+            | Fact::PinChanged { .. }
             | Fact::MemberJoined { .. }
             | Fact::MemberLeft { .. }
             | Fact::MemberUpdated(_)

@@ -1,5 +1,7 @@
 //! What the database holds at the end of a run, for the checker; and how to cut those off who use it.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use uuid::Uuid;
 
@@ -31,6 +33,16 @@ pub async fn heads(url: &str) -> Result<Vec<(Room, Seq)>, DbErr> {
 /// Ends all other connections to this database.
 pub async fn cut_connections(url: &str) -> Result<(), DbErr> {
     execute(url, CUT).await
+}
+
+/// How many statements have waited for another transaction's lock for so long.
+pub async fn waiting_for_locks(url: &str, time: Duration) -> Result<i64, DbErr> {
+    let sql = format!(
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() \
+         AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '{} milliseconds'",
+        time.as_millis()
+    );
+    Ok(rows(url, &sql, |row| row.try_get::<i64>("", "n")).await?.into_iter().sum())
 }
 
 async fn rows<T>(url: &str, sql: &str, read: impl Fn(&QueryResult) -> Result<T, DbErr>) -> Result<Vec<T>, DbErr> {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Found, blocking};
 
-pub use evidence::{cut_connections, evidence, heads};
+pub use evidence::{cut_connections, evidence, heads, waiting_for_locks};
 pub use own::OwnServer;
 
 /// How long a server may take to answer its first query.

@@ -9,7 +9,7 @@ use crate::dice::Dice;
 use crate::world::{OUTSIDER, ROOMS};
 
 /// From the answer to the ban to the pardon, and whom it is about.
-fn ban(history: &History) -> Option<(Moment, Moment, Entry)> {
+pub(super) fn ban(history: &History) -> Option<(Moment, Moment, Entry)> {
     let ban = history.entries.iter().find(|entry| matches!(entry.event, Event::Revoked { .. }))?;
     let pardon =
         history.entries.iter().find(|entry| entry.at > ban.at && matches!(entry.event, Event::Granted { .. }))?;
@@ -61,7 +61,7 @@ pub(super) fn live_after_ban(history: &mut History, dice: &mut Dice) -> Option<(
     leak(history, from + Duration::from_millis(1500), fact, Source::Live)
 }
 
-fn outsider(history: &History, event: Event) -> Option<Entry> {
+pub(super) fn outsider(history: &History, event: Event) -> Option<Entry> {
     let at = history.entries.last()?.at;
     Some(Entry { at, client: OUTSIDER, user: User(6), room: ROOMS[1], event })
 }

@@ -3,6 +3,7 @@
 mod access;
 mod delivery;
 mod finals;
+mod signals;
 mod storage;
 
 use hallway_test_support::checker::{Anomaly, Entry, Event, Fact, History, Key, Kind, Moment, Room, Seq, Source};
@@ -39,6 +40,12 @@ pub(crate) const PLANTS: &[(&str, Anomaly, Plant)] = &[
     ("still received after the ban", Anomaly::LiveAfterRevoke, access::live_after_ban),
     ("received by an outsider", Anomaly::NeverMember, access::outsider_received),
     ("read by an outsider", Anomaly::NeverMember, access::outsider_read),
+    ("typing shown after the ban", Anomaly::SignalLeak, signals::typing_after_ban),
+    ("typing shown to an outsider", Anomaly::SignalLeak, signals::typing_to_outsider),
+    ("presence told after the ban", Anomaly::SignalLeak, signals::attendance_after_ban),
+    ("presence told to an outsider", Anomaly::SignalLeak, signals::attendance_to_outsider),
+    ("typing of somebody who did not", Anomaly::PhantomSignal, signals::typing_of_nobody),
+    ("typing of somebody who is shut out", Anomaly::PhantomSignal, signals::typing_of_banned),
     ("an edit missed", Anomaly::StaleText, delivery::edit_missed),
     ("a removed text shown", Anomaly::ErasedText, access::erased_shown),
     ("missing in a node's history", Anomaly::FinalMissing, finals::final_missing),

@@ -8,13 +8,42 @@ import { ApiError } from '@/stores/types'
 
 import ComposerBox from '../ComposerBox.vue'
 
-const connection = reactive({ state: 'online' })
+const connection = reactive({ state: 'online', messageChars: 8000 as number | null })
 vi.mock('@/stores/connection', () => ({ useConnection: () => connection }))
+const person = (
+  userId: number,
+  username: string,
+  fullName: string | null,
+  role: string | null = 'member',
+) => ({
+  userId,
+  username,
+  fullName,
+  role,
+  online: false,
+})
+const members = reactive({
+  list: [
+    person(1, 'ada', null),
+    person(2, 'ben', 'Benjamin Oak'),
+    person(3, 'bea', null),
+    person(4, 'bert', null, null),
+    person(5, 'cleo', null),
+  ],
+  state: 'ready',
+  hasMore: false,
+  load: vi.fn(),
+})
+vi.mock('@/stores/members', () => ({ useMembers: () => members }))
+const search = vi.fn<(query: string) => Promise<object[]>>(() => Promise.resolve([]))
+vi.mock('@/stores/people', () => ({ usePeople: () => ({ search }) }))
 vi.mock('@/stores/session', () => ({ useSession: () => ({ user: { id: 1, username: 'ada' } }) }))
 vi.mock('@/stores/notices', () => ({ useNotices: () => ({ push: vi.fn() }) }))
 enableAutoUnmount(afterEach)
 afterEach(() => {
   connection.state = 'online'
+  connection.messageChars = 8000
+  members.hasMore = false
 })
 
 function composer(rest: Parameters<typeof conversation>[0] = {}) {
@@ -30,7 +59,7 @@ describe('Enter', () => {
     const { field, sent, store } = composer()
     await field().setValue('hello')
     await field().trigger('keydown', { key: 'Enter' })
-    expect(sent()).toEqual([['hello', { replyTo: null }]])
+    expect(sent()).toEqual([['hello', { replyTo: null, attachments: [] }]])
     expect(store.draft).toBe('')
   })
 
@@ -77,8 +106,8 @@ it('answers a message, once', async () => {
   await field().setValue('and that')
   await field().trigger('keydown', { key: 'Enter' })
   expect(sent()).toEqual([
-    ['this', { replyTo: 1007 }],
-    ['and that', { replyTo: null }],
+    ['this', { replyTo: 1007, attachments: [] }],
+    ['and that', { replyTo: null, attachments: [] }],
   ])
 })
 
@@ -107,6 +136,87 @@ it('counts near the limit and stops above it', async () => {
   expect(sent()).toEqual([])
 })
 
+it('counts by the limit of this server', async () => {
+  connection.messageChars = 100
+  const { field, wrapper } = composer()
+  const count = () => wrapper.find('[data-testid=character-count]')
+  await field().setValue('x'.repeat(94))
+  expect(count().exists()).toBe(false)
+  await field().setValue('x'.repeat(95))
+  expect(count().text()).toBe('5 characters left')
+  // Not told yet: the server has the word.
+  connection.messageChars = null
+  await field().setValue('x'.repeat(20_000))
+  expect(count().exists()).toBe(false)
+})
+
+describe('@', () => {
+  async function typing(text: string, rest: Parameters<typeof conversation>[0] = {}) {
+    const all = composer(rest)
+    all.field().element.focus()
+    await all.field().setValue(text)
+    const names = () => all.wrapper.findAll('[role=option]').map((each) => each.text().replace(/\s+/g, ' '))
+    return { ...all, names }
+  }
+
+  it('offers members by either name, and not me nor who left', async () => {
+    const { names, field } = await typing('hey @')
+    expect(names()).toEqual(
+      ['ben', 'bea', 'cleo'].map((name) => (name === 'ben' ? 'Benjamin Oak @ben' : name)),
+    )
+    await field().setValue('hey @be')
+    expect(names()).toEqual(['Benjamin Oak @ben', 'bea'])
+    await field().setValue('hey @oak')
+    expect(names()).toEqual(['Benjamin Oak @ben'])
+    await field().setValue('mail@be')
+    expect(names()).toEqual([])
+  })
+
+  it('writes the chosen one with the keyboard, and does not send', async () => {
+    const { names, field, store, sent } = await typing('hey @be')
+    expect(field().attributes('aria-activedescendant')).toMatch(/-0$/)
+    await field().trigger('keydown', { key: 'ArrowDown' })
+    expect(field().attributes('aria-activedescendant')).toMatch(/-1$/)
+    await field().trigger('keydown', { key: 'Enter' })
+    await flushPromises()
+    expect(store.draft).toBe('hey @bea ')
+    expect(names()).toEqual([])
+    expect(sent()).toEqual([])
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(sent()).toHaveLength(1)
+  })
+
+  it('is closed by Escape for this word, and Enter sends', async () => {
+    const { names, field, sent } = await typing('@be')
+    await field().trigger('keydown', { key: 'Escape' })
+    expect(names()).toEqual([])
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(sent()).toEqual([['@be', { replyTo: null, attachments: [] }]])
+  })
+
+  it('Enter sends where the whole name is there already', async () => {
+    const { field, sent } = await typing('hey @ben')
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(sent()).toEqual([['hey @ben', { replyTo: null, attachments: [] }]])
+  })
+
+  it('offers everybody only to those who may call everybody', async () => {
+    expect((await typing('@he')).names()).toEqual([])
+    const me = { role: 'owner' as const, muted: false, mutedUntil: null, canModerate: true, canManage: true }
+    expect((await typing('@he', { me })).names()).toEqual(['@here Everybody in this room'])
+  })
+
+  it('asks for people where the room has more members than are known', async () => {
+    members.hasMore = true
+    search.mockResolvedValue([
+      { id: 2, username: 'ben', fullName: null },
+      { id: 9, username: 'beth', fullName: null },
+    ])
+    const { names } = await typing('@be')
+    await vi.waitFor(() => expect(names()).toEqual(['Benjamin Oak @ben', 'bea', 'beth']))
+  })
+})
+
 describe('while muted', () => {
   const me = { role: 'member' as const, muted: true, mutedUntil: null, canModerate: false, canManage: false }
 
@@ -131,4 +241,85 @@ it('says that a message will wait while there is no connection', async () => {
   connection.state = 'reconnecting'
   await field().setValue('hello')
   expect(wrapper.text()).toContain('Sent when you are back online')
+})
+
+describe('files', () => {
+  const uploads = (...states: ('done' | 'uploading' | 'failed')[]) => {
+    const list = states.map((state, index) => ({
+      key: `k${index}`,
+      name: `${index}.txt`,
+      size: 2,
+      contentType: 'text/plain',
+      preview: null,
+      state,
+      progress: 0.5,
+      error: state === 'failed' ? 'The file is empty.' : null,
+      mayRetry: false,
+      attachment: state === 'done' ? { id: 70 + index } : null,
+    }))
+    const taken = vi.fn()
+    const store = reactive({
+      list,
+      busy: states.includes('uploading'),
+      failed: states.includes('failed'),
+      add: vi.fn(() => null),
+      remove: vi.fn(),
+      retry: vi.fn(),
+      take: taken,
+      clear: vi.fn(),
+    })
+    return { uploads: store as never, taken, store }
+  }
+
+  it('need no words', async () => {
+    const { uploads: files, taken } = uploads('done', 'done')
+    const { field, sent } = composer({ uploads: files })
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(sent()).toEqual([['', { replyTo: null, attachments: [{ id: 70 }, { id: 71 }] }]])
+    expect(taken).toHaveBeenCalledOnce()
+  })
+
+  it.each([
+    ['uploading', 'Sent once the files are uploaded'],
+    ['failed', 'Try again or remove what failed'],
+  ] as const)('that are %s hold the message back, and it says so', async (state, words) => {
+    const { field, sent, wrapper } = composer({ uploads: uploads('done', state).uploads })
+    await field().setValue('with words')
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(sent()).toEqual([])
+    expect(wrapper.text()).toContain(words)
+  })
+
+  it('stay where the message could not be sent', async () => {
+    const { uploads: files, taken } = uploads('done')
+    const { field } = composer({
+      uploads: files,
+      send: () => {
+        throw new ApiError('There is too much waiting to be sent.')
+      },
+    })
+    await field().trigger('keydown', { key: 'Enter' })
+    expect(taken).not.toHaveBeenCalled()
+  })
+
+  it('are taken from the clipboard, unless it is text that was copied', async () => {
+    const { uploads: files, store } = uploads()
+    const { field } = composer({ uploads: files })
+    const image = new File(['x'], 'image.png', { type: 'image/png' })
+    const paste = (clipboardData: object) => field().trigger('paste', { clipboardData })
+    await paste({ files: [image], types: ['Files', 'text/plain'] })
+    expect(store.add).not.toHaveBeenCalled()
+    await paste({ files: [image], types: ['Files', 'text/html'] })
+    expect(store.add).toHaveBeenCalledExactlyOnceWith([image])
+  })
+
+  it('show how far they are, and what is wrong', () => {
+    const { wrapper } = composer({ uploads: uploads('uploading', 'failed', 'done').uploads })
+    expect(wrapper.find('[role=progressbar]').attributes('aria-valuenow')).toBe('50')
+    expect(wrapper.findAll('[data-testid=upload]').map((one) => one.text())).toEqual([
+      '0.txt50 %',
+      '1.txtThe file is empty.',
+      '2.txt2 bytes',
+    ])
+  })
 })

@@ -13,6 +13,7 @@ import TypingLine from '../TypingLine.vue'
 import { mountIn } from './host'
 
 vi.mock('@/stores/session', () => ({ useSession: () => ({ user: { id: 1, username: 'ada' } }) }))
+vi.mock('@/stores/connection', () => ({ useConnection: () => ({ state: 'online', messageChars: 8000 }) }))
 vi.mock('@/stores/notices', () => ({ useNotices: () => ({ push: vi.fn() }) }))
 enableAutoUnmount(afterEach)
 
@@ -32,13 +33,38 @@ describe('a message that was not sent', () => {
   })
 })
 
+describe('what became of my last message', () => {
+  const label = (rest: Parameters<typeof conversation>[0]) =>
+    mountIn(conversation(rest).store, MessageStatus, { message: message(5, { mine: true }), last: true })
+      .wrapper.find('[role=img]')
+      .attributes('aria-label')
+  const marks = (read: number, delivered: number) => new Map([['ben', { read, delivered }]])
+
+  it('between two: sent, delivered, seen', () => {
+    expect(label({ direct: true, marks: marks(4, 4) })).toBe('Sent')
+    expect(label({ direct: true, marks: marks(4, 5) })).toBe('Delivered')
+    expect(label({ direct: true, marks: marks(5, 5) })).toBe('Seen')
+    expect(label({ direct: true, marks: null })).toBe('Sent')
+  })
+
+  it('in a room: sent', () => {
+    expect(label({ marks: marks(9, 9) })).toBe('Sent')
+  })
+})
+
 describe('a row', () => {
-  const row = (store: ReturnType<typeof conversation>['store'], each = message(1), active = true) =>
+  const row = (
+    store: ReturnType<typeof conversation>['store'],
+    each = message(1),
+    active = true,
+    seenBy: string[] = [],
+  ) =>
     mountIn(store, MessageRow, {
       item: { kind: 'message', key: each.key, message: each, grouped: false, day: null, unread: false },
       active,
       highlighted: false,
       last: false,
+      seenBy,
     }).wrapper
 
   it('offers what its reader may do, and only while it is pointed at', () => {
@@ -53,11 +79,32 @@ describe('a row', () => {
 
   it('stands out when it calls its reader, and not when it only seems to', () => {
     const { store } = conversation()
-    const calls = (body: string) => row(store, message(1, { body })).find('.is-mention').exists()
-    expect(calls('@ada can you look?')).toBe(true)
-    expect(calls('(@Ada)')).toBe(true)
-    expect(calls('@adam can you look?')).toBe(false)
-    expect(calls('mail@ada')).toBe(false)
+    const calls = (more: Parameters<typeof message>[1]) =>
+      row(store, message(1, more)).find('.is-mention').exists()
+    expect(calls({ body: '@ada can you look?', mentions: ['ada'] })).toBe(true)
+    expect(calls({ body: '@here', mentionsHere: true })).toBe(true)
+    expect(calls({ body: '@ben', mentions: ['ben'] })).toBe(false)
+    // The server decides: here it was no mention.
+    expect(calls({ body: '`@ada`' })).toBe(false)
+    expect(calls({ body: '@here' })).toBe(false)
+    expect(calls({ body: '@ada', mentions: ['ada'], mine: true })).toBe(false)
+  })
+
+  it('shows names that are mentions, and mine above all', () => {
+    const { store } = conversation()
+    const body = '@ada and @ben.c, not @cleo or `@ada`'
+    const wrapper = row(store, message(1, { body, mentions: ['ada', 'ben.c'] }))
+    expect(wrapper.findAll('.mention').map((each) => [each.text(), each.classes('is-me')])).toEqual([
+      ['@ada', true],
+      ['@ben.c', false],
+    ])
+  })
+
+  it('says who has seen it', () => {
+    const { store } = conversation()
+    expect(row(store).find('[data-testid=seen-by]').exists()).toBe(false)
+    const wrapper = row(store, message(1, { mine: true }), true, ['ben', 'cleo'])
+    expect(wrapper.find('[data-testid=seen-by]').attributes('aria-label')).toBe('Seen by ben, cleo')
   })
 
   it('never inserts markup of the author', () => {

@@ -32,7 +32,7 @@ fn the_frames_of_fastroom() {
     reads(r#"{"type":"leave","room":"lobby"}"#, &Command::Leave { room: lobby() });
     reads(
         r#"{"type":"chat","room":"lobby","message":"hi"}"#,
-        &Command::Chat { room: lobby(), body: body("hi"), id: None, reply_to: None },
+        &Command::Chat { room: lobby(), body: body("hi"), id: None, reply_to: None, attachments: Vec::new() },
     );
     reads(
         r#"{"type":"history_more","room":"lobby","before_id":12}"#,
@@ -51,7 +51,7 @@ fn the_frames_that_hallway_adds() {
     );
     reads(
         &format!(r#"{{"type":"chat","room":"lobby","message":"hi","id":"{CLIENT_ID}","reply_to":3}}"#),
-        &Command::Chat { room: lobby(), body: body("hi"), id, reply_to: Some(MessageId(3)) },
+        &Command::Chat { room: lobby(), body: body("hi"), id, reply_to: Some(MessageId(3)), attachments: Vec::new() },
     );
     reads(
         &format!(r#"{{"type":"edit","room":"lobby","message_id":3,"message":"ho","id":"{CLIENT_ID}"}}"#),
@@ -64,6 +64,14 @@ fn the_frames_that_hallway_adds() {
     reads(
         r#"{"type":"react","room":"lobby","message_id":3,"emoji":"👍","on":false}"#,
         &Command::React { room: lobby(), message: MessageId(3), emoji: emoji("👍"), on: false, id: None },
+    );
+    reads(
+        &format!(r#"{{"type":"pin","room":"lobby","message_id":3,"on":true,"id":"{CLIENT_ID}"}}"#),
+        &Command::Pin { room: lobby(), message: MessageId(3), on: true, id },
+    );
+    reads(
+        r#"{"type":"mark_unread","room":"lobby","message_id":3}"#,
+        &Command::MarkUnread { room: lobby(), message: MessageId(3), id: None },
     );
     reads(
         r#"{"type":"history_around","room":"lobby","message_id":3,"limit":20}"#,
@@ -137,11 +145,11 @@ fn text_is_kept_as_it_came() {
     for text in ["  padded ", "two\nlines", "\u{202e}abc", "👩‍👩‍👧", "\"quoted\" \\ /", "\u{7f}\u{1b}[31m"]
     {
         let frame = json!({"type": "chat", "room": "lobby", "message": text}).to_string();
-        reads(&frame, &Command::Chat { room: lobby(), body: body(text), id: None, reply_to: None });
+        reads(&frame, &Command::Chat { room: lobby(), body: body(text), id: None, reply_to: None, attachments: Vec::new() });
     }
     let longest = "é".repeat(RULES.message_chars);
     let frame = json!({"type": "chat", "room": "lobby", "message": longest}).to_string();
-    reads(&frame, &Command::Chat { room: lobby(), body: body(&longest), id: None, reply_to: None });
+    reads(&frame, &Command::Chat { room: lobby(), body: body(&longest), id: None, reply_to: None, attachments: Vec::new() });
 }
 
 #[test]
@@ -170,7 +178,7 @@ fn every_published_client_frame_is_taken() {
     let frames = [
         ClientFrame::Join { room: room(), since: Some(1), epoch: Some(2) },
         ClientFrame::Leave { room: room() },
-        ClientFrame::Chat { room: room(), message: "hi".to_owned(), id, reply_to: Some(3) },
+        ClientFrame::Chat { room: room(), message: "hi".to_owned(), id, reply_to: Some(3), attachments: Vec::new() },
         ClientFrame::Edit { room: room(), message_id: 3, message: "ho".to_owned(), id },
         ClientFrame::Delete { room: room(), message_id: 3, id },
         ClientFrame::React { room: room(), message_id: 3, emoji: ":tada:".to_owned(), on: true, id },
@@ -196,4 +204,20 @@ fn every_published_client_frame_is_taken() {
     }
     kinds.dedup();
     assert_eq!(kinds.len(), frames.len(), "a frame type is missing here");
+}
+
+#[test]
+fn a_name_with_an_at_is_the_conversation_with_that_user() {
+    let bob = RoomRef::Direct(hallway_domain::Username::parse("bob").expect("valid"));
+    for room in ["@bob", "@Bob", "@ bob "] {
+        let text = json!({"type": "leave", "room": room}).to_string();
+        reads(&text, &Command::Leave { room: bob.clone() });
+    }
+    let both = r#"{"type":"leave","room":"@bob","room_id":7}"#;
+    reads(both, &Command::Leave { room: RoomRef::Id(RoomId(7)) });
+    for room in ["@", "@b", "@b!b", "@@bob"] {
+        let text = json!({"type": "leave", "room": room}).to_string();
+        let error = decode(&text, NATIVE_RULES).expect_err("nobody is called that");
+        assert_eq!(error.message, "room not found", "{room}");
+    }
 }

@@ -52,12 +52,14 @@ fn errors() -> Vec<Error> {
             Denied::NotPermitted,
             Denied::Outranked,
             Denied::Archived,
+            Denied::ModeratorsOnly,
+            Denied::SlowMode(time::Duration::milliseconds(11_500)),
             Denied::DirectRoom,
         ]
         .map(Error::Denied),
     );
     errors.extend(
-        [Missing::User, Missing::Room, Missing::Message, Missing::Member, Missing::Membership, Missing::Session]
+        [Missing::User, Missing::Room, Missing::Message, Missing::Member, Missing::Membership, Missing::Session, Missing::Invite]
             .map(Error::NotFound),
     );
     errors.extend(
@@ -68,6 +70,7 @@ fn errors() -> Vec<Error> {
             Conflict::AlreadyMember,
             Conflict::ClientIdReused,
             Conflict::TooManyEmojis,
+            Conflict::TooManyInvites,
         ]
         .map(Error::Conflict),
     );
@@ -132,6 +135,9 @@ fn whether_to_try_again() {
     assert_eq!(retry(&limited(250)), ("after".to_owned(), Some(250)));
     assert_eq!(retry(&limited(0)), ("after".to_owned(), Some(1)));
     assert_eq!(retry(&limited(-5)), ("after".to_owned(), Some(1_000)));
+    let slow = Error::Denied(Denied::SlowMode(time::Duration::milliseconds(11_500)));
+    assert_eq!(retry(&slow), ("after".to_owned(), Some(11_500)));
+    assert_eq!(slow.to_string(), "slow mode: wait 12 s");
     assert_eq!(retry(&Error::Busy), ("after".to_owned(), Some(1_000)));
     assert_eq!(retry(&Error::Unavailable(String::new())), ("after".to_owned(), Some(1_000)));
     assert_eq!(retry(&Error::Unauthenticated(AuthFailure::TokenExpired)), ("reauth".to_owned(), None));

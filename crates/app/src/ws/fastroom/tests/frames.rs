@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hallway_application::Around;
+use hallway_domain::ports::MemberMark;
 use hallway_domain::{
-    ConnectionId, Email, Event, Fact, FullName, MemberChange, MessageId, ReactionGroup, ReplyPreview, Role, RoomHead,
-    RoomId, RoomKind, RoomLoss, RoomName, RoomTopic, Sanction, SanctionId, SanctionKind, Seq, Signal, SignalKind,
+    ConnectionId, Email, Event, Fact, FullName, MemberChange, MessageId, NotifyLevel, Posting, Purge, ReactionGroup, ReplyPreview, Role, RoomHead,
+    RoomId, RoomKind, RoomLoss, RoomMode, RoomName, RoomTopic, Sanction, SanctionId, SanctionKind, Seq, Signal, SignalKind,
     Toggle, User, UserId, Username,
 };
 use hallway_hub::{Activity, Dialect, Encoder};
@@ -16,6 +17,7 @@ use serde_json::json;
 use time::macros::datetime;
 
 use super::{CLIENT_ID, Said, assert_snapshot, at, client_id, emoji, json, label, lines, said, user, view};
+use crate::links::Links;
 use crate::ws::fastroom::{FastroomEncoder, NATIVE, PLAIN, reply};
 
 const ENCODER: FastroomEncoder = FastroomEncoder { spread: Duration::from_secs(5) };
@@ -52,6 +54,9 @@ fn full_message() -> Box<hallway_domain::MessageView> {
     view.message.client_id = Some(client_id());
     view.message.edited_at = Some(datetime!(2026-01-31 09:31 UTC));
     view.reply = Some(ReplyPreview::of(&answered.message));
+    view.mentions = vec![user(2, "bob")];
+    view.here = true;
+    view.pinned = true;
     view.reactions = vec![ReactionGroup { emoji: emoji("👍"), users: vec![user(2, "bob"), user(3, "carol")] }];
     Box::new(view)
 }
@@ -70,14 +75,20 @@ fn durable_frames() {
         ("message", event(Fact::MessagePosted(Box::new(view(12, "hi"))))),
         ("message with everything", event(Fact::MessagePosted(full_message()))),
         ("message deleted meanwhile, author erased", event(Fact::MessagePosted(Box::new(deleted)))),
-        ("edit", event(Fact::MessageEdited { message: MessageId(103), body: "better".to_owned(), edited_at: at() })),
-        ("delete", event(Fact::MessageDeleted { message: MessageId(103) })),
+        ("edit", event(Fact::MessageEdited { message: MessageId(103), author: None, body: "better".to_owned(), edited_at: at(), mentions: vec![bob()], here: true })),
+        ("pinned", event(Fact::PinChanged { message: MessageId(103), user: bob(), on: true })),
+        ("delete", event(Fact::MessageDeleted { message: MessageId(103), author: None })),
         (
             "reaction",
-            event(Fact::ReactionChanged { message: MessageId(103), user: bob(), emoji: emoji("🎉"), on: true }),
+            event(Fact::ReactionChanged { message: MessageId(103), user: bob(), emoji: emoji("🎉"), on: true, reactions: Vec::new() }),
         ),
         ("member joined", event(Fact::MemberJoined { user: bob() })),
-        ("member left", event(Fact::MemberLeft { user: bob() })),
+        ("member left", event(Fact::MemberLeft { user: bob(), kicked: false })),
+        ("member kicked", event(Fact::MemberLeft { user: bob(), kicked: true })),
+        (
+            "messages purged",
+            event(Fact::MessagesPurged(Purge { user: bob(), from: Seq(3), to: Seq(11), messages: vec![MessageId(103)] })),
+        ),
         ("became moderator", change(|change| change.role = Some(Role::Moderator))),
         ("became member again", change(|change| change.role = Some(Role::Member))),
         ("muted for a time", change(|change| change.mute = Some(Toggle::On(until)))),
@@ -92,9 +103,10 @@ fn durable_frames() {
                 name: name(),
                 topic: Some(RoomTopic::parse("tea").expect("valid")),
                 kind: RoomKind::Private,
+                mode: RoomMode { posting: Posting::Moderators, slow_mode_seconds: 30, archived: true },
             }),
         ),
-        ("room updated, no topic", event(Fact::RoomUpdated { name: name(), topic: None, kind: RoomKind::Public })),
+        ("room updated, no topic", event(Fact::RoomUpdated { name: name(), topic: None, kind: RoomKind::Public, mode: RoomMode::default() })),
     ] {
         both(&mut text, title, |dialect| ENCODER.event(dialect, &label(), &event));
     }
@@ -130,10 +142,12 @@ fn ephemeral_frames() {
         ("typing", SignalKind::Typing { user: bob(), typing: true }),
         ("read", SignalKind::Read { user: bob(), seq: Seq(9) }),
         ("delivered", SignalKind::Delivered { user: bob(), seq: Seq(9) }),
+        ("unread again", SignalKind::MarkedUnread { user: UserId(2), seq: Seq(9), unread: 3, mentions: 1 }),
+        ("level", SignalKind::NotifyChanged { user: UserId(2), level: NotifyLevel::Mentions }),
     ] {
         both(&mut text, title, |dialect| ENCODER.signal(dialect, &label(), &signal(kind.clone())));
     }
-    both(&mut text, "activity", |dialect| ENCODER.activity(dialect, &label(), Activity { seq: Seq(12), unread: 3 }));
+    both(&mut text, "activity", |dialect| ENCODER.activity(dialect, &label(), Activity { seq: Seq(12), unread: 3, mentions: 1 }));
     for why in [RoomLoss::Left, RoomLoss::Kicked, RoomLoss::Banned, RoomLoss::MadePrivate, RoomLoss::Deleted] {
         both(&mut text, &format!("loss: {why:?}"), |dialect| ENCODER.loss(dialect, &label(), why));
     }
@@ -187,27 +201,42 @@ fn replies() {
     let server = reply::ServerFacts {
         id: "node-1".to_owned(),
         heartbeat: Duration::from_secs(25),
-        limits: Limits { frame_bytes: 65_536, message_chars: 8_000, rooms: 200, replay: 1_000 },
+        limits: Limits { frame_bytes: 65_536, message_chars: 8_000, rooms: 200, replay: 1_000, upload_bytes: 26_214_400 },
         retry: RetryHint { min_ms: 500, max_ms: 30_000 },
     };
     let label = label();
-    let joined = |mute| reply::Joined { role: Some(Role::Owner), head: Seq(12), read: Seq(9), unread: 2, mute };
+    let marks = [MemberMark { user: user(2, "bob"), read: Seq(9), delivered: Seq(11) }];
+    let joined = |mute| reply::Joined {
+        role: Some(Role::Owner),
+        head: Seq(12),
+        read: Seq(9),
+        unread: 2,
+        mentions: 1,
+        marks: None,
+        mute,
+        mode: RoomMode::default(),
+        next_message_at: None,
+    };
+    let slow = RoomMode { posting: Posting::Moderators, slow_mode_seconds: 30, archived: true };
+    let next_message_at = Some(datetime!(2026-01-31 09:31 UTC));
     let (timed, lasting) = (mute(Some(datetime!(2026-02-01 00:00 UTC))), mute(None));
     let around = Around { messages: vec![view(2, "a"), view(3, "b")], before: true, after: false };
-    let head = RoomHead { room: RoomId(7), name: label.name.clone(), epoch: label.epoch, seq: Seq(12) };
+    let head = RoomHead { room: RoomId(7), name: label.name.clone(), peers: None, epoch: label.epoch, seq: Seq(12) };
     let acked = |seq, duplicate| reply::Acked { message: MessageId(112), seq, at: at(), duplicate };
     let mut text = String::new();
     for (title, bytes) in [
         ("banner", reply::banner(&server, &alice(), ConnectionId(CLIENT_ID), at())),
         ("joined", reply::joined(&label, joined(None))),
+        ("joined, with marks", reply::joined(&label, reply::Joined { marks: Some(&marks), ..joined(None) })),
         ("joined, muted for a time", reply::joined(&label, joined(Some(&timed)))),
         ("joined, muted until lifted", reply::joined(&label, joined(Some(&lasting)))),
+        ("joined, with slow mode", reply::joined(&label, reply::Joined { mode: slow, next_message_at, ..joined(None) })),
         ("presence_state", reply::presence_state(&label, &[user(1, "alice"), user(2, "bob")], at())),
-        ("history, empty", reply::history(&label, &[])),
-        ("history", reply::history(&label, &[view(2, "a"), *full_message()])),
-        ("history_more, empty", reply::history_more(&label, &[], false)),
-        ("history_more", reply::history_more(&label, &[view(2, "a")], true)),
-        ("history_around", reply::history_around(&label, MessageId(103), &around)),
+        ("history, empty", reply::history(&label, &[], Links::plain())),
+        ("history", reply::history(&label, &[view(2, "a"), *full_message()], Links::plain())),
+        ("history_more, empty", reply::history_more(&label, &[], false, Links::plain())),
+        ("history_more", reply::history_more(&label, &[view(2, "a")], true, Links::plain())),
+        ("history_around", reply::history_around(&label, MessageId(103), &around, Links::plain())),
         ("fetched", reply::fetched(&label, Seq(3), Seq(5))),
         ("synced", reply::synced(&label, Seq(12))),
         ("reset, epoch", reply::reset(&label, ResetReason::EpochChanged, &head)),
@@ -232,7 +261,7 @@ fn no_address_and_no_rank_is_in_the_banner() {
     let server = reply::ServerFacts {
         id: "node-1".to_owned(),
         heartbeat: Duration::from_millis(10),
-        limits: Limits { frame_bytes: 1, message_chars: 1, rooms: 1, replay: 1 },
+        limits: Limits { frame_bytes: 1, message_chars: 1, rooms: 1, replay: 1, upload_bytes: 1 },
         retry: RetryHint { min_ms: 1, max_ms: 1 },
     };
     let banner = json(&reply::banner(&server, &alice(), ConnectionId(CLIENT_ID), at()));
@@ -245,4 +274,19 @@ fn no_address_and_no_rank_is_in_the_banner() {
 fn an_event_has_the_same_bytes_live_and_replayed() {
     let event = event(Fact::MessagePosted(full_message()));
     assert_eq!(ENCODER.event(PLAIN, &label(), &event), ENCODER.event(NATIVE, &label(), &event));
+}
+
+#[test]
+fn a_direct_conversation_is_called_by_the_name_of_the_other_side() {
+    let peers = hallway_domain::Peers::new(user(1, "alice"), user(2, "bob"));
+    let direct = hallway_hub::RoomLabel { name: None, peers: Some(peers), ..label() };
+    for (viewer, name) in [(1, "@bob"), (2, "@alice")] {
+        let seen = direct.clone().seen_by(UserId(viewer));
+        let frame = json(&ENCODER.event(NATIVE, &seen, &event(Fact::MessagePosted(Box::new(view(12, "hi"))))));
+        assert_eq!((&frame["room"], &frame["room_id"]), (&serde_json::json!(name), &serde_json::json!(7)));
+        let frame = json(&reply::room_added(&seen));
+        assert_eq!(frame["room"], name);
+    }
+    let named = label().seen_by(UserId(1));
+    assert_eq!(json(&reply::room_added(&named))["room"], "lobby");
 }

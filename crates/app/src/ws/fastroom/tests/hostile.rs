@@ -6,13 +6,15 @@ use serde_json::{Map, Value, json};
 use super::{NATIVE_RULES, RULES};
 use crate::ws::fastroom::{decode, failure};
 
-const TYPES: [&str; 14] = [
+const TYPES: [&str; 16] = [
     "join",
     "leave",
     "chat",
     "edit",
     "delete",
     "react",
+    "pin",
+    "mark_unread",
     "history_more",
     "history_around",
     "fetch",

@@ -27,7 +27,13 @@ fn at() -> Timestamp {
 }
 
 fn label() -> RoomLabel {
-    RoomLabel { room: RoomId(7), name: Some(RoomName::parse("lobby").expect("valid")), epoch: Epoch(99) }
+    RoomLabel {
+        room: RoomId(7),
+        name: Some(RoomName::parse("lobby").expect("valid")),
+        epoch: Epoch(99),
+        peers: None,
+        viewer: None,
+    }
 }
 
 fn user(id: i64, name: &str) -> UserRef {
@@ -40,8 +46,7 @@ fn emoji(text: &str) -> Emoji {
 
 fn view(seq: i64, text: &str) -> MessageView {
     let body = Body::parse(text.to_owned(), 100).expect("valid");
-    MessageView {
-        message: Message {
+    MessageView::bare(Message {
             id: MessageId(100 + seq),
             room: RoomId(7),
             seq: Seq(seq),
@@ -53,10 +58,7 @@ fn view(seq: i64, text: &str) -> MessageView {
             created_at: at(),
             edited_at: None,
             deleted_at: None,
-        },
-        reply: None,
-        reactions: Vec::new(),
-    }
+    })
 }
 
 fn client_id() -> ClientId {
