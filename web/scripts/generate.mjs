@@ -15,11 +15,28 @@ async function rest() {
   return BANNER + astToString(await openapiTS(document))
 }
 
+const schemaOf = async (side) =>
+  JSON.parse(await readFile(new URL(`fastroom.${side}.schema.json`, api), 'utf8'))
+
+/** Types of both directions may differ in what can be left out: those that are sent get a name of their own. */
+function renamed(client, server) {
+  const shared = new Set(Object.keys(client.$defs).filter((name) => name in server.$defs))
+  const called = (name) => (shared.has(name) ? `Sent${name}` : name)
+  const text = JSON.stringify({
+    ...client,
+    $defs: Object.fromEntries(Object.entries(client.$defs).map(([name, part]) => [called(name), part])),
+  })
+  return JSON.parse(text.replace(/"#\/\$defs\/(\w+)"/g, (_, name) => `"#/$defs/${called(name)}"`))
+}
+
 async function frames() {
   const parts = []
-  for (const side of ['client', 'server']) {
-    const name = side === 'client' ? 'ClientFrame' : 'ServerFrame'
-    const schema = JSON.parse(await readFile(new URL(`fastroom.${side}.schema.json`, api), 'utf8'))
+  const server = await schemaOf('server')
+  const client = renamed(await schemaOf('client'), server)
+  for (const [name, schema] of [
+    ['ClientFrame', client],
+    ['ServerFrame', server],
+  ]) {
     // Without `maxItems: -1` a list of at most ten becomes eleven tuples.
     const options = { bannerComment: '', additionalProperties: false, maxItems: -1, style: STYLE }
     parts.push(await compile(schema, name, options))

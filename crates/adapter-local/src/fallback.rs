@@ -48,7 +48,11 @@ impl RateLimiter for FallbackLimiter {
 
     async fn forget(&self, key: &str) -> Result<(), LimitError> {
         self.own.forget(key).await?;
-        self.shared.forget(key).await
+        // While it does not answer, what it counted stands: forgetting is a kindness, not a promise.
+        if let Err(error) = self.shared.forget(key).await {
+            tracing::debug!(%error, "a bucket could not be emptied");
+        }
+        Ok(())
     }
 }
 

@@ -11,11 +11,14 @@ use parking_lot::Mutex;
 /// Most calls whose payloads are kept. A call that comes on top is refused: the ones before it are in use.
 const MAX_CALLS: usize = 100_000;
 
+/// What is kept of each device.
+type KeptOfCall = HashMap<Party, Vec<(Kept, Payload)>>;
+
 /// Bounded by the connections of this process, and by [`MAX_CALLS`].
 #[derive(Default)]
 pub struct LocalCallLines {
     devices: Mutex<HashMap<UserId, Vec<(DeviceId, ConnectionId)>>>,
-    kept: Mutex<HashMap<CallId, HashMap<Party, Vec<(Kept, Payload)>>>>,
+    kept: Mutex<HashMap<CallId, KeptOfCall>>,
 }
 
 #[async_trait]

@@ -101,13 +101,12 @@ impl RedisCallLines {
         let mut devices = Vec::new();
         for (device, value) in listed {
             let (Ok(id), Some((_, node))) = (Uuid::parse_str(&device), value.split_once('|')) else { continue };
-            let lives = match alive.get(node) {
-                Some(lives) => *lives,
-                None => {
-                    let lives = self.is_alive(node).await?;
-                    alive.insert(node.to_owned(), lives);
-                    lives
-                }
+            let lives = if let Some(lives) = alive.get(node) {
+                *lives
+            } else {
+                let lives = self.is_alive(node).await?;
+                alive.insert(node.to_owned(), lives);
+                lives
             };
             if lives {
                 devices.push(DeviceId(id));

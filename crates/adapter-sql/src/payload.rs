@@ -147,7 +147,14 @@ pub(crate) fn read(stored: Stored<'_>) -> StoreResult<Fact> {
         "message_posted" => Fact::MessagePosted(Box::new(message.ok_or_else(no_message)?)),
         "message_edited" => {
             let message = message.ok_or_else(no_message)?.message;
-            Fact::MessageEdited { message: message.id, author: message.author_id(), edited_at: message.edited_at.unwrap_or(at), body: message.body, mentions: Vec::new(), here: false }
+            Fact::MessageEdited {
+                message: message.id,
+                author: message.author_id(),
+                edited_at: message.edited_at.unwrap_or(at),
+                body: message.body,
+                mentions: Vec::new(),
+                here: false,
+            }
         }
         "message_deleted" => {
             let author = message.as_ref().and_then(|view| view.message.author_id());

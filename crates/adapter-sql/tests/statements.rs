@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use hallway_adapter_sql::{SqlOptions, SqlStore};
 use hallway_domain::ports::{Mention, Mentioned};
-use hallway_domain::{Body, ClientId, Event, Fact, Message, MessageKind, MessageView, NewMessage, RoomId, Seq, UserId, UserRef};
+use hallway_domain::{
+    Body, ClientId, Event, Fact, Message, MessageKind, MessageView, NewMessage, RoomId, Seq, UserId, UserRef,
+};
 use hallway_test_support::contract::store::{World, at};
 use hallway_test_support::services::postgres;
 use parking_lot::Mutex;

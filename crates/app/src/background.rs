@@ -126,12 +126,7 @@ impl Background {
 }
 
 /// What others have ended, and what was not finished.
-fn look_after_accounts(
-    app: &Application,
-    clock: &Arc<dyn Clock>,
-    tasks: &TaskTracker,
-    stopping: &CancellationToken,
-) {
+fn look_after_accounts(app: &Application, clock: &Arc<dyn Clock>, tasks: &TaskTracker, stopping: &CancellationToken) {
     let (accounts, clock) = (app.clone(), Arc::clone(clock));
     spawn(
         tasks,

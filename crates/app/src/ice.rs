@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn what_the_operator_wrote_is_told_as_it_is() {
-        let text = r#"[{"urls":"stun:stun.example.org"},{"urls":["turn:a","turns:b"],"username":"u","credential":"c"}]"#;
+        let text =
+            r#"[{"urls":"stun:stun.example.org"},{"urls":["turn:a","turns:b"],"username":"u","credential":"c"}]"#;
         let source = IceSource::new(parse(text).expect("a list"), None, false);
         let told = serde_json::to_value(source.servers(UserId(7), Timestamp::UNIX_EPOCH)).expect("plain");
         assert_eq!(told["ice_servers"], serde_json::from_str::<serde_json::Value>(text).expect("JSON"));

@@ -101,7 +101,9 @@ impl From<Error> for Problem {
             Error::Invalid(text) if text.field == "password" && text.message.starts_with("password too short") => {
                 problem.detail = Detail::Text("password too short".to_owned());
             }
-            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => problem.retry_after = Some(after.unsigned_abs()),
+            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => {
+                problem.retry_after = Some(after.unsigned_abs())
+            }
             Error::RateLimited(limited) => problem.retry_after = Some(limited.retry_after.unsigned_abs()),
             Error::Busy => problem.retry_after = Some(Duration::from_secs(1)),
             Error::Unavailable(detail) => {

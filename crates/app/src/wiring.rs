@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use hallway_adapter_auth::{Argon2Hasher, HmacSigner, JwtTokens, TurnSecret, TotpCodes};
+use hallway_adapter_auth::{Argon2Hasher, HmacSigner, JwtTokens, TotpCodes, TurnSecret};
 use hallway_adapter_blobs::{DiskIntake, ImageLimits, IntakeOptions, ObjectBlobs, S3Options};
 use hallway_adapter_local::{
     FallbackLimiter, LocalBus, LocalCallLines, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds,
@@ -13,7 +13,9 @@ use hallway_adapter_redis::{RedisNode, RedisOptions};
 use hallway_adapter_sql::{SqlOptions, SqlStore, sqlite_url};
 use hallway_application::{Application, FilePorts, Ports};
 use hallway_domain::ambient::{Clock, Ids};
-use hallway_domain::ports::{BusSink, CallLines, EventBus, PasswordHasher, Presence, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::ports::{
+    BusSink, CallLines, EventBus, PasswordHasher, Presence, RateLimiter, Store, Tickets, Tokens,
+};
 use hallway_hub::{Hub, HubDeps, HubSink};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -168,7 +170,8 @@ pub(crate) fn assemble(config: Arc<Config>, outside: Outside) -> Wired {
 
     let sockets = Sockets::new(app.clone(), Arc::clone(&hub), Arc::clone(&clock), Arc::clone(&ids), sockets);
     let ice = ice(&config);
-    let state = AppState { ice, app, hub, store, clock, ids, config, upload_links, stopping, tasks: tasks.clone(), metrics };
+    let state =
+        AppState { ice, app, hub, store, clock, ids, config, upload_links, stopping, tasks: tasks.clone(), metrics };
     let (state, sockets) = (Data::new(state), Data::new(sockets));
     Wired { state, sockets, place: String::new(), failed, tasks, database: None, redis, data_dir: None }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hallway_domain::ambient::{Clock, Ids};
 use hallway_domain::policy::{self, Action, Permit, Scope};
-use hallway_domain::ports::{BusItem, CallLines, EventBus, OneTimeCodes, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens};
+use hallway_domain::ports::{
+    BusItem, CallLines, EventBus, OneTimeCodes, PasswordHasher, Presence, Rate, RateLimiter, Store, Tickets, Tokens,
+};
 use hallway_domain::{Actor, DirectKey, PasswordRules, Room, RoomId, Signal, Standing, Timestamp, UserId};
 use time::Duration;
 

@@ -175,9 +175,10 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Denied(Denied::Hidden) | Self::NotFound(_) => ErrorKind::NotFound,
-            Self::Denied(Denied::SlowMode(_) | Denied::JoiningTooFast(_)) => ErrorKind::RateLimited,
-            Self::Denied(_)
-            | Self::Unauthenticated(AuthFailure::NotConfirmed | AuthFailure::CodeNotConfirmed) => ErrorKind::Forbidden,
+            Self::RateLimited(_) | Self::Denied(Denied::SlowMode(_) | Denied::JoiningTooFast(_)) => ErrorKind::RateLimited,
+            Self::Denied(_) | Self::Unauthenticated(AuthFailure::NotConfirmed | AuthFailure::CodeNotConfirmed) => {
+                ErrorKind::Forbidden
+            }
             Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
             Self::Conflict(_) => ErrorKind::Conflict,
             Self::File(refused) => match refused {
@@ -186,7 +187,6 @@ impl Error {
                 FileRefused::Type => ErrorKind::WrongType,
                 FileRefused::Empty | FileRefused::BadImage | FileRefused::TooManyPixels => ErrorKind::Invalid,
             },
-            Self::RateLimited(_) => ErrorKind::RateLimited,
             Self::Busy => ErrorKind::Busy,
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Internal(_) => ErrorKind::Internal,

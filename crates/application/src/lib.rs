@@ -58,19 +58,17 @@ use std::sync::Arc;
 use hallway_domain::Actor;
 
 pub use accounts::{
-    AccessToken, Accounts, Authenticated, Device, Enrolment, ExportCursor, ExportPart, Login, Operator, ProfilePatch, Register,
-    SecondFactorState, SignUp, TokenPair,
+    AccessToken, Accounts, Authenticated, Device, Enrolment, ExportCursor, ExportPart, Login, Operator, ProfilePatch,
+    Register, SecondFactorState, SignUp, TokenPair,
 };
 pub use attachments::{Attachments, Collected, FilePorts, FileSettings, Opened, Upload, Variant};
-pub use calls::{
-    CallFailure, CallPage, CallRefused, CallSettings, CallStep, Calls, Gone, Invitation, Invited,
-};
+pub use calls::{CallFailure, CallPage, CallRefused, CallSettings, CallStep, Calls, Gone, Invitation, Invited};
 pub use context::{Ports, Rates, Settings};
 pub use error::{AuthFailure, Conflict, Error, ErrorKind, FileRefused, Missing, Result};
-pub use messages::{Around, MessageWriter, Messages, ReadMarks, Seen, SearchMessages, SendMessage, Sent, Unread};
+pub use messages::{Around, MessageWriter, Messages, ReadMarks, SearchMessages, Seen, SendMessage, Sent, Unread};
 pub use moderation::{Impose, Moderation, SetSanction};
 pub use presence::Attendance;
-pub use review::{Decision, Reported, ReportMade, ReportScope, Review};
+pub use review::{Decision, ReportMade, ReportScope, Reported, Review};
 pub use rooms::{CreateRoom, Entry, MadeInvite, Rooms};
 
 /// Every use case, by area. Cheap to clone.
@@ -86,7 +84,15 @@ impl Application {
         let (outgoing, writer) = messages::channel(&ports, &settings, &filters);
         (
             Self {
-                context: Arc::new(context::Context { ports, settings, outgoing, filters, turns: context::Turns::default(), uploads: attachments::Slots::default(), looked_at: tokio::sync::Mutex::default() }),
+                context: Arc::new(context::Context {
+                    ports,
+                    settings,
+                    outgoing,
+                    filters,
+                    turns: context::Turns::default(),
+                    uploads: attachments::Slots::default(),
+                    looked_at: tokio::sync::Mutex::default(),
+                }),
             },
             writer,
         )

@@ -108,7 +108,12 @@ async fn register(app: &Application, name: &str) -> User {
 }
 
 async fn login(app: &Application, name: &str) -> TokenPair {
-    let login = Login { username: name.to_owned(), password: "correct horse".to_owned(), code: None, device: Device::default() };
+    let login = Login {
+        username: name.to_owned(),
+        password: "correct horse".to_owned(),
+        code: None,
+        device: Device::default(),
+    };
     app.accounts().login(login).await.expect("login")
 }
 

@@ -1,8 +1,8 @@
 //! Durable facts: what a room's log is made of.
 
 use crate::{
-    Emoji, Epoch, MessageId, MessageView, ReactionGroup, Role, RoomId, RoomKind, RoomMode, RoomName, RoomTopic, Seq, Timestamp,
-    UserId, UserRef,
+    Emoji, Epoch, MessageId, MessageView, ReactionGroup, Role, RoomId, RoomKind, RoomMode, RoomName, RoomTopic, Seq,
+    Timestamp, UserId, UserRef,
 };
 
 /// A fact with its place in a room's log.
@@ -31,19 +31,39 @@ pub enum Fact {
         here: bool,
     },
     /// It is not pinned any more either.
-    MessageDeleted { message: MessageId, author: Option<UserId> },
-    PinChanged { message: MessageId, user: UserRef, on: bool },
+    MessageDeleted {
+        message: MessageId,
+        author: Option<UserId>,
+    },
+    PinChanged {
+        message: MessageId,
+        user: UserRef,
+        on: bool,
+    },
     /// `reactions` are all of the message after this one, as [`ReactionGroup::MOST`] bounds them: there are clients
     /// that know no differences.
-    ReactionChanged { message: MessageId, user: UserRef, emoji: Emoji, on: bool, reactions: Vec<ReactionGroup> },
-    MemberJoined { user: UserRef },
+    ReactionChanged {
+        message: MessageId,
+        user: UserRef,
+        emoji: Emoji,
+        on: bool,
+        reactions: Vec<ReactionGroup>,
+    },
+    MemberJoined {
+        user: UserRef,
+    },
     MemberLeft {
         user: UserRef,
         /// By a moderator, or else by themselves.
         kicked: bool,
     },
     MemberUpdated(MemberChange),
-    RoomUpdated { name: Option<RoomName>, topic: Option<RoomTopic>, kind: RoomKind, mode: RoomMode },
+    RoomUpdated {
+        name: Option<RoomName>,
+        topic: Option<RoomTopic>,
+        kind: RoomKind,
+        mode: RoomMode,
+    },
     /// Messages of one author were removed all at once: what the user wrote from place `from` to place `to`.
     MessagesPurged(Purge),
 }

@@ -38,11 +38,11 @@ pub use account::{BlockView, OwnDeed, OwnMessage, OwnPlace, OwnReaction, SecondF
 pub use attachment::{
     Attachment, BlobHash, BlobKey, Claim, FileName, MAX_ATTACHMENTS, NewAttachment, Picture, Place, StoredAttachment,
 };
-pub use filter::{FilterAction, FilterRule, HeldMessage, NewFilterRule, NewHeld, Pattern, WordFilter};
 pub use event::{Event, Fact, MemberChange, Purge, Toggle};
+pub use filter::{FilterAction, FilterRule, HeldMessage, NewFilterRule, NewHeld, Pattern, WordFilter};
 pub use ids::{
-    AttachmentId, AuditId, BlobId, FilterId, HeldId, ReportId, ClientId, ConnectionId, Epoch, InviteId, MessageId, NodeId, RoomId, SanctionId, Seq, SessionId,
-    TokenId, UserId,
+    AttachmentId, AuditId, BlobId, ClientId, ConnectionId, Epoch, FilterId, HeldId, InviteId, MessageId, NodeId,
+    ReportId, RoomId, SanctionId, Seq, SessionId, TokenId, UserId,
 };
 pub use invite::{Invite, InvitePreview, InviteTerms, InviteView, NewInvite};
 pub use membership::{Membership, NotifyLevel, Role, Standing};

@@ -5,15 +5,15 @@
 
 mod administration;
 mod conversation;
-mod review;
 mod entrance;
 mod moderation;
+mod review;
 
 pub use administration::{Administer, administer};
-pub use review::{Protect, Report, Review};
 pub use conversation::{MentionHere, Pin, Post};
 pub use entrance::{AddMember, Invite, Join, JoinByInvite};
 pub use moderation::{HandOver, Kick, SanctionMember, SeeSanctions, SetRole};
+pub use review::{Protect, Report, Review};
 
 use crate::ports::Access;
 use time::Duration;

@@ -129,7 +129,11 @@ impl Username {
         let folded: String = text.chars().take(Self::MAX * 2).map(plain).collect();
         let name = Self::squeezed(&folded);
         let name = name.get(..Self::MAX).unwrap_or(&name).trim_matches('_');
-        if name.len() >= Self::MIN { Self(name.to_owned()) } else { Self(format!("user_{name}").trim_matches('_').to_owned()) }
+        if name.len() >= Self::MIN {
+            Self(name.to_owned())
+        } else {
+            Self(format!("user_{name}").trim_matches('_').to_owned())
+        }
     }
 
     /// The name with a number after it, shortened where it has to be.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use hallway_domain::call::{
-    Call, CallError, CallEvent, CallId, CallMedia, CallState, Crossing, DeviceId, Effect, GRACE, HangupReason, Kept, NewCall,
-    Notice, Outcome, Party, Phase, RING, Side, Step,
+    Call, CallError, CallEvent, CallId, CallMedia, CallState, Crossing, DeviceId, Effect, GRACE, HangupReason, Kept,
+    NewCall, Notice, Outcome, Party, Phase, RING, Side, Step,
 };
 use hallway_domain::{Timestamp, UserId};
 use uuid::Uuid;

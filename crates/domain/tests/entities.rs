@@ -2,9 +2,9 @@
 
 use hallway_domain::policy::{DeleteMessage, EditMessage, Scope, UpdateRoom, authorize};
 use hallway_domain::{
-    Actor, Body, DirectKey, Epoch, Membership, Message, MessageId, MessageKind, NotifyLevel, Peers, RefreshToken,
-    ReplyPreview, Posting, Role, Room, RoomId, RoomKind, RoomName, RoomPatch, RoomRules, RoomTopic, Seq, Session, SessionId, Standing,
-    Timestamp, TokenId, UserId, UserRef, Username,
+    Actor, Body, DirectKey, Epoch, Membership, Message, MessageId, MessageKind, NotifyLevel, Peers, Posting,
+    RefreshToken, ReplyPreview, Role, Room, RoomId, RoomKind, RoomName, RoomPatch, RoomRules, RoomTopic, Seq, Session,
+    SessionId, Standing, Timestamp, TokenId, UserId, UserRef, Username,
 };
 use time::Duration;
 use time::macros::datetime;

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use hallway_domain::policy::{
-    Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, HandOver, Invite, Join, JoinByInvite, Kick, Leave, Mark, MentionHere, Pin, Post, React, Read,
-    Protect, Report, Review, SanctionMember, Scope, SeeSanctions, SetRole, Type, UpdateRoom, authorize, loss, watch_loss,
+    Action, AddMember, DeleteMessage, DeleteRoom, Denied, EditMessage, HandOver, Invite, Join, JoinByInvite, Kick,
+    Leave, Mark, MentionHere, Pin, Post, Protect, React, Read, Report, Review, SanctionMember, Scope, SeeSanctions,
+    SetRole, Type, UpdateRoom, authorize, loss, watch_loss,
 };
 use hallway_domain::ports::Access;
 use hallway_domain::{
-    Actor, DirectKey, Epoch, Membership, NotifyLevel, Posting, Role, Room, RoomId, RoomKind, RoomRules, Sanction, SanctionId, SanctionKind, Seq,
-    SessionId, Standing, Timestamp, UserId, UserRef, Username,
+    Actor, DirectKey, Epoch, Membership, NotifyLevel, Posting, Role, Room, RoomId, RoomKind, RoomRules, Sanction,
+    SanctionId, SanctionKind, Seq, SessionId, Standing, Timestamp, UserId, UserRef, Username,
 };
 use time::macros::datetime;
 use uuid::Uuid;
@@ -135,7 +136,15 @@ fn word(outcome: &Result<(), Denied>) -> &'static str {
         Err(Denied::Outranked) => "outranked",
         Err(Denied::Archived) => "archived",
         Err(Denied::DirectRoom) => "direct",
-        Err(Denied::NotAdministrator | Denied::Unreachable | Denied::RoomLocked | Denied::JoiningTooFast(_) | Denied::AccountTooNew(_) | Denied::BlockedByFilter | Denied::HeldForReview) => "not here",
+        Err(
+            Denied::NotAdministrator
+            | Denied::Unreachable
+            | Denied::RoomLocked
+            | Denied::JoiningTooFast(_)
+            | Denied::AccountTooNew(_)
+            | Denied::BlockedByFilter
+            | Denied::HeldForReview,
+        ) => "not here",
         Err(Denied::ModeratorsOnly) => "mods only",
         Err(Denied::SlowMode(_)) => "slow mode",
     }
@@ -204,7 +213,8 @@ fn matrix_of_a_room_with_slow_mode() {
 fn a_permit_names_whom_and_where() {
     let room = room(RoomKind::Public);
     let standing = standing(Some(Role::Member), &[]);
-    let permit = authorize(&actor(), Post { last: None, now: NOW }, Scope { room: &room, standing: &standing }).expect("a member may post");
+    let permit = authorize(&actor(), Post { last: None, now: NOW }, Scope { room: &room, standing: &standing })
+        .expect("a member may post");
     assert_eq!((permit.actor(), permit.room()), (ME, room.id));
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
 use hallway_domain::ambient::Clock;
-use hallway_domain::ports::{BusError, EventBus, Presence, Store, StoreError};
 use hallway_domain::call::DeviceId;
+use hallway_domain::ports::{BusError, EventBus, Presence, Store, StoreError};
 use hallway_domain::{ConnectionId, Disconnect, RoomId, RoomLoss, Seq, SessionId, UserRef};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;

@@ -7,7 +7,7 @@ use hallway_domain::{Epoch, RoomId, SignalKind, UserId};
 use crate::topic::RoomItem;
 use crate::{Hub, HubError, RoomLabel};
 
-const PARTS: usize = 64;
+const PARTS: u8 = 64;
 
 /// Users whose channel the bus follows. A part is held while the bus is asked, so that following and letting go of one
 /// user do not pass each other.
@@ -17,11 +17,11 @@ pub(crate) struct Followed {
 
 impl Followed {
     pub(crate) fn new() -> Self {
-        Self { parts: std::iter::repeat_with(tokio::sync::Mutex::default).take(PARTS).collect() }
+        Self { parts: std::iter::repeat_with(tokio::sync::Mutex::default).take(PARTS.into()).collect() }
     }
 
     fn part(&self, user: UserId) -> Option<&tokio::sync::Mutex<HashSet<UserId>>> {
-        self.parts.get(usize::try_from(user.0.rem_euclid(PARTS as i64)).ok()?)
+        self.parts.get(usize::try_from(user.0.rem_euclid(PARTS.into())).ok()?)
     }
 }
 

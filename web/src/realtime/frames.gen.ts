@@ -21,6 +21,19 @@ export type ClientFrame =
   | ClientDeliveredFrame
   | ClientPingFrame
   | ClientAuthFrame
+  | ClientCallInviteFrame
+  | ClientCallAcceptFrame
+  | ClientCallRejectFrame
+  | ClientCallBusyFrame
+  | ClientCallHangupFrame
+  | ClientCallIceFrame
+  | ClientCallRingingFrame
+  | ClientCallNegotiateFrame
+  | ClientCallRejoinFrame
+  | ClientCallResumeFrame
+  | ClientCallConnectedFrame
+  | ClientCallMediaFrame
+export type SentDescriptionKind = 'offer' | 'answer'
 
 /**
  * Follow a room, becoming a member of a public one. With `since` the events after that place are sent again
@@ -201,6 +214,755 @@ export interface ClientAuthFrame {
   token: string
   type: 'auth'
 }
+/**
+ * Call somebody.
+ */
+export interface ClientCallInviteFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.invite'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface SentCandidate {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex?: number | null
+  sdpMid?: string | null
+  usernameFragment?: string | null
+}
+/**
+ * What is sent, or switched on.
+ */
+export interface SentMedia {
+  audio?: boolean
+  video?: boolean
+}
+/**
+ * A session description, as browsers make it.
+ */
+export interface SentDescription {
+  /**
+   * At most 32 KiB.
+   */
+  sdp: string
+  type: SentDescriptionKind
+}
+/**
+ * Answer a call.
+ */
+export interface ClientCallAcceptFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.accept'
+}
+/**
+ * Decline a call.
+ */
+export interface ClientCallRejectFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.reject'
+}
+/**
+ * This device is in another call.
+ */
+export interface ClientCallBusyFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.busy'
+}
+/**
+ * End a call, or stop calling.
+ */
+export interface ClientCallHangupFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.hangup'
+}
+/**
+ * Candidates for the other side.
+ */
+export interface ClientCallIceFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.ice'
+}
+/**
+ * This device shows the call.
+ */
+export interface ClientCallRingingFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.ringing'
+}
+/**
+ * A later offer or answer.
+ */
+export interface ClientCallNegotiateFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.negotiate'
+}
+/**
+ * The page was loaded again: a new offer for a call that goes on.
+ */
+export interface ClientCallRejoinFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.rejoin'
+}
+/**
+ * The socket is back, and the call goes on.
+ */
+export interface ClientCallResumeFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.resume'
+}
+/**
+ * Media flows.
+ */
+export interface ClientCallConnectedFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.connected'
+}
+/**
+ * Microphone or camera were switched.
+ */
+export interface ClientCallMediaFrame {
+  /**
+   * `call.rejoin`: the epoch that the new offer replaces.
+   */
+  base_epoch?: number | null
+  /**
+   * Made by the caller: 1 to 36 of `A-Z a-z 0-9 - _`, best a UUID. Only `call.invite` may leave it out.
+   */
+  call_id?: string | null
+  /**
+   * `call.ice`.
+   */
+  candidate?: SentCandidate | null
+  /**
+   * `call.ice`: several at once.
+   *
+   * @maxItems 20
+   */
+  candidates?: SentCandidate[]
+  /**
+   * `call.negotiate`: the epoch that it belongs to.
+   */
+  epoch?: number | null
+  /**
+   * `call.hangup`: also if another device of the user is in the call.
+   */
+  force?: boolean
+  /**
+   * `call.invite`, `call.accept`, `call.media`.
+   */
+  media?: SentMedia | null
+  /**
+   * `call.hangup`: `ice_failed`, `ice_timeout` or `user_media_failed`, where it is one of those.
+   */
+  reason?: string | null
+  /**
+   * `call.invite`: a room of both that gives the right to call. Without one, they must have talked before.
+   */
+  room_id?: number | null
+  /**
+   * `call.accept`, `call.negotiate`.
+   */
+  sdp_answer?: SentDescription | null
+  /**
+   * `call.invite`, `call.rejoin`, `call.negotiate`.
+   */
+  sdp_offer?: SentDescription | null
+  /**
+   * `call.rejoin`: also if another device of the user is in the call.
+   */
+  take_over?: boolean
+  /**
+   * Whom to call; also `receiver_id` or `peer_user_id`. In other events it is not looked at.
+   */
+  to_user_id?: number | null
+  type: 'call.media'
+}
 
 /**
  * A frame from the server.
@@ -215,6 +977,7 @@ export type ServerFrame =
   | ChatFrame
   | MessageUpdatedFrame
   | MessageDeletedFrame
+  | MessagesPurgedFrame
   | ReactionFrame
   | PinnedFrame
   | MemberJoinedFrame
@@ -227,6 +990,7 @@ export type ServerFrame =
   | DeliveredFrame
   | RoomActivityFrame
   | MarkedUnreadFrame
+  | ReportOpenedFrame
   | NotifyChangedFrame
   | OnlineFrame
   | OnlineStateFrame
@@ -242,7 +1006,25 @@ export type ServerFrame =
   | AuthExpiringFrame
   | ErrorFrame
   | ByeFrame
+  | CallInviteFrame
+  | CallRingingFrame
+  | CallAcceptFrame
+  | CallRejectFrame
+  | CallBusyFrame
+  | CallHangupFrame
+  | CallIceFrame
+  | CallNegotiateFrame
+  | CallRejoinFrame
+  | CallReconnectingFrame
+  | CallResumedFrame
+  | CallSyncFrame
+  | CallMediaFrame
+  | CallErrorFrame
 export type PresenceMode = 'heartbeat'
+/**
+ * Who may write in a room.
+ */
+export type Posting = 'everyone' | 'moderators'
 /**
  * Rank in a room; a higher one includes the lower.
  */
@@ -271,6 +1053,7 @@ export type ResetReason = 'epoch_changed' | 'too_far' | 'log_cut'
  * Whether trying again makes sense.
  */
 export type Retry = 'never' | 'after' | 'reauth' | 'resync'
+export type DescriptionKind = 'offer' | 'answer'
 
 /**
  * The banner, first frame of every connection (without `room`), or a notice in a room.
@@ -347,6 +1130,7 @@ export interface BannerUser {
  * The answer to `join`: from now on the room is followed.
  */
 export interface JoinedFrame {
+  archived?: boolean
   /**
    * Names the life of the room's log; give it back with `since`.
    */
@@ -368,6 +1152,11 @@ export interface JoinedFrame {
    * When the mute ends; absent: until lifted, or not muted.
    */
   muted_until?: string
+  /**
+   * When slow mode lets one write again; absent: now.
+   */
+  next_message_at?: string
+  posting?: Posting
   read_seq: number
   role: Role | null
   /**
@@ -375,6 +1164,10 @@ export interface JoinedFrame {
    */
   room: string
   room_id: number
+  /**
+   * Seconds between two messages of a member who does not moderate; absent: no slow mode.
+   */
+  slow_mode_seconds?: number
   type: 'joined'
   /**
    * Messages of others after `read_seq`.
@@ -601,6 +1394,23 @@ export interface MessageDeletedFrame {
   type: 'message_deleted'
 }
 /**
+ * Messages were removed all at once: those that `user_id` wrote from place `from_seq` to place `to_seq`. Durable.
+ */
+export interface MessagesPurgedFrame {
+  from_seq: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
+  room: string
+  room_id: number
+  seq: number
+  to_seq: number
+  ts: string
+  type: 'messages_purged'
+  user_id: number
+  username: string
+}
+/**
  * A reaction was added or removed. Durable.
  */
 export interface ReactionFrame {
@@ -655,6 +1465,10 @@ export interface MemberJoinedFrame {
  */
 export interface MemberLeftFrame {
   /**
+   * Put out by a moderator.
+   */
+  kicked?: boolean
+  /**
    * Its name; `@username` of the other side for a direct conversation.
    */
   room: string
@@ -693,18 +1507,24 @@ export interface MemberUpdateFrame {
   username: string
 }
 /**
- * Name, topic or kind of the room changed. Durable. The fields say what holds from now on.
+ * Name, topic, kind of the room, or who may write in it and how often changed. Durable. The fields say what holds from now on.
  */
 export interface RoomUpdatedFrame {
+  archived: boolean
   is_private: boolean
   kind: RoomKind
   name: string | null
+  /**
+   * Who may write in a room.
+   */
+  posting: 'everyone' | 'moderators'
   /**
    * Its name; `@username` of the other side for a direct conversation.
    */
   room: string
   room_id: number
   seq: number
+  slow_mode_seconds: number
   topic: string | null
   ts: string
   type: 'room_updated'
@@ -793,6 +1613,18 @@ export interface MarkedUnreadFrame {
   seq: number
   type: 'marked_unread'
   unread: number
+}
+/**
+ * In a room that one moderates something was reported, or decided: so many reports wait.
+ */
+export interface ReportOpenedFrame {
+  open: number
+  /**
+   * Its name; `@username` of the other side for a direct conversation.
+   */
+  room: string
+  room_id: number
+  type: 'report_opened'
 }
 /**
  * On another connection one chose what to be told of.
@@ -978,6 +1810,15 @@ export interface ErrorFrame {
         | 'outranked'
         | 'room_archived'
         | 'direct_room'
+        | 'account_too_new'
+        | 'report_not_found'
+        | 'filter_not_found'
+        | 'held_message_not_found'
+        | 'report_resolved'
+        | 'too_many_reports'
+        | 'filter_exists'
+        | 'too_many_filters'
+        | 'author_cannot_post'
         | 'user_not_found'
         | 'message_not_found'
         | 'member_not_found'
@@ -996,6 +1837,8 @@ export interface ErrorFrame {
         | 'image_too_large'
         | 'too_many_uploads'
         | 'too_many_pins'
+        | 'too_many_invites'
+        | 'invite_not_found'
         | 'rate_limited'
         | 'internal'
       )
@@ -1009,6 +1852,13 @@ export interface ErrorFrame {
     | 'room_missing'
     | 'not_joined'
     | 'invalid'
+    | 'moderators_only'
+    | 'slow_mode'
+    | 'unreachable'
+    | 'room_locked'
+    | 'joining_too_fast'
+    | 'blocked_by_filter'
+    | 'held_for_review'
     | 'client_id_reused'
     | 'attachment_not_found'
     | 'room_too_large'
@@ -1037,4 +1887,824 @@ export interface ByeFrame {
   after_ms: number
   resume: boolean
   type: 'bye'
+}
+/**
+ * Somebody calls.
+ */
+export interface CallInviteFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.invite'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate1 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * What is sent, or switched on.
+ */
+export interface Media {
+  audio: boolean
+  video: boolean
+}
+/**
+ * A session description, as browsers make it.
+ */
+export interface Description {
+  /**
+   * At most 32 KiB.
+   */
+  sdp: string
+  type: DescriptionKind
+}
+/**
+ * A device of the other side shows the call.
+ */
+export interface CallRingingFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate2
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.ringing'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate2 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The call was answered.
+ */
+export interface CallAcceptFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate3
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.accept'
+}
+/**
+ * FastSock's `call.ice`: one at a time.
+ */
+export interface Candidate3 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The call was declined.
+ */
+export interface CallRejectFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate4
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.reject'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate4 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The other side is in another call.
+ */
+export interface CallBusyFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate5
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.busy'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate5 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The call is over for this device.
+ */
+export interface CallHangupFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate6
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.hangup'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate6 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * Candidates of the other side.
+ */
+export interface CallIceFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate7
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.ice'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate7 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * A later offer or answer of the other side.
+ */
+export interface CallNegotiateFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate8
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.negotiate'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate8 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The other side begins anew: an offer to answer with `call.negotiate`.
+ */
+export interface CallRejoinFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate9
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.rejoin'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate9 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The other side is not there for the moment.
+ */
+export interface CallReconnectingFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate10
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.reconnecting'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate10 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The other side is back.
+ */
+export interface CallResumedFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate11
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.resumed'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate11 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * How a call of the user stands.
+ */
+export interface CallSyncFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate12
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.sync'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate12 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * The other side switched microphone or camera.
+ */
+export interface CallMediaFrame {
+  /**
+   * Milliseconds since it was placed.
+   */
+  age_ms: number
+  call_id: string
+  candidate?: Candidate13
+  /**
+   * The native `call.ice`.
+   */
+  candidates?: Candidate1[]
+  /**
+   * Counts the offers that replaced the first one.
+   */
+  epoch: number
+  /**
+   * When it stops ringing.
+   */
+  expires_at?: string
+  /**
+   * The other side.
+   */
+  from_user_id: number
+  /**
+   * The receiver was just calling the other way: this call has won.
+   */
+  glare?: boolean
+  media?: Media
+  /**
+   * Why it ended or stops ringing: `hangup`, `cancelled`, `timeout`, `answered_elsewhere`, `declined_elsewhere`,
+   * `moved`, `caller_lost`, `connection_lost`, `ice_failed`, `ice_timeout`, `user_media_failed`, `ended`, `recalled`,
+   * `declined`, `busy`.
+   */
+  reason?: string
+  room_id?: number
+  sdp_answer?: Description
+  sdp_offer?: Description
+  /**
+   * `ringing`, `active`, `reconnecting` or `ended`.
+   */
+  state: string
+  to_user_id: number
+  type: 'call.media'
+}
+/**
+ * An ICE candidate, as browsers make it.
+ */
+export interface Candidate13 {
+  /**
+   * At most 1 KiB; empty: there are no more.
+   */
+  candidate: string
+  sdpMLineIndex: number | null
+  sdpMid: string | null
+  usernameFragment?: string
+}
+/**
+ * Something about a call was refused.
+ */
+export interface CallErrorFrame {
+  call_id?: string
+  /**
+   * A stable word.
+   */
+  code?: string
+  /**
+   * The refused event.
+   */
+  context_event: string
+  /**
+   * With `stale_epoch`: the current one.
+   */
+  epoch?: number
+  message: string
+  type: 'call.error'
+  /**
+   * With `glare`: the call of the other side, which rings now.
+   */
+  winning_call_id?: string
 }

@@ -53,10 +53,10 @@ type Fetch = (page: { limit: number; offset: number }) => Promise<{
 }>
 
 /** All pages of a list, as far as it is worth it. */
-async function allOf(fetch: Fetch): Promise<WireRoom[]> {
+async function allOf(list: Fetch): Promise<WireRoom[]> {
   const found: WireRoom[] = []
   for (let page = 0, offset: number | null = 0; offset !== null && page < MAX_PAGES; page += 1) {
-    const part: Awaited<ReturnType<Fetch>> = await fetch({ limit: PAGE, offset })
+    const part: Awaited<ReturnType<Fetch>> = await list({ limit: PAGE, offset })
     found.push(...part.items)
     offset = part.next_offset ?? null
   }

@@ -1,10 +1,10 @@
 //! What devices of calls are told, and what is kept for them.
 
+use hallway_domain::call as domain;
 use hallway_domain::call::{
     CallFrame, CallId, CallMedia, CallWord, DeviceId, HangupReason, IceCandidate, Phase, SdpKind, SessionDescription,
     Trickle,
 };
-use hallway_domain::call as domain;
 use hallway_domain::{RoomId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

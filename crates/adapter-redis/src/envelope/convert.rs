@@ -3,9 +3,9 @@
 use hallway_domain as domain;
 use hallway_domain::ports::BusItem;
 use hallway_domain::{
-    ClientId, ConnectionId, Emoji, Epoch, Event, FullName, MemberChange, MessageId, MessageView, Posting, Purge, ReactionGroup,
-    Receipt, ReplyPreview, RoomId, RoomMode, RoomName, RoomTopic, Seq, SessionId, SignalKind, Timestamp, Toggle, UserId, UserRef,
-    Username,
+    ClientId, ConnectionId, Emoji, Epoch, Event, FullName, MemberChange, MessageId, MessageView, Posting, Purge,
+    ReactionGroup, Receipt, ReplyPreview, RoomId, RoomMode, RoomName, RoomTopic, Seq, SessionId, SignalKind, Timestamp,
+    Toggle, UserId, UserRef, Username,
 };
 
 use super::wire::{Fact, Item, Message, Reactions, Reply, Revocation, RoleWord, Signal, Switch, User};
@@ -342,9 +342,7 @@ impl TryFrom<Signal> for SignalKind {
             }
             Signal::ReportsWaiting { user, open } => Self::ReportsWaiting { user: UserId(user), open },
             Signal::NotifyChanged { user, level } => Self::NotifyChanged { user: UserId(user), level },
-            Signal::Call { user, frame } => {
-                Self::Call { user: UserId(user), frame: Box::new((*frame).try_into()?) }
-            }
+            Signal::Call { user, frame } => Self::Call { user: UserId(user), frame: Box::new((*frame).try_into()?) },
         })
     }
 }

@@ -1,8 +1,8 @@
 use hallway_domain::{
     ClientId, ConnectionId, Disconnect, Emoji, Epoch, Event, Fact, FullName, MemberChange, Message, MessageId,
-    MessageKind, MessageView, NotifyLevel, Posting, Purge, ReactionGroup, Receipt, ReplyPreview, Revocation, Role, RoomId,
-    RoomKind, RoomMode,
-    RoomLoss, RoomName, RoomTopic, Seq, SessionId, Signal, SignalKind, Timestamp, Toggle, UserId, UserRef, Username,
+    MessageKind, MessageView, NotifyLevel, Posting, Purge, ReactionGroup, Receipt, ReplyPreview, Revocation, Role,
+    RoomId, RoomKind, RoomLoss, RoomMode, RoomName, RoomTopic, Seq, SessionId, Signal, SignalKind, Timestamp, Toggle,
+    UserId, UserRef, Username,
 };
 use time::macros::datetime;
 use uuid::Uuid;
@@ -10,6 +10,34 @@ use uuid::Uuid;
 use super::*;
 
 const AT: Timestamp = datetime!(2026-03-01 12:00:00.123456 UTC);
+
+/// With everything that a frame of a call may have.
+fn call_frame() -> hallway_domain::call::CallFrame {
+    use hallway_domain::call::{
+        CallFrame, CallId, CallMedia, CallWord, DeviceId, HangupReason, IceCandidate, Payload, Phase, SdpKind,
+        SessionDescription, Trickle,
+    };
+    let candidate = IceCandidate::parse("candidate:1 1 udp 1 192.0.2.1 5000 typ host").expect("a candidate");
+    let trickle = Trickle { candidate, mid: Some("0".to_owned()), line: Some(0), fragment: Some("abcd".to_owned()) };
+    CallFrame {
+        word: CallWord::Invite,
+        call: CallId::parse("a-1").expect("an id"),
+        to: Some(DeviceId(Uuid::from_u128(7))),
+        from: UserId(2),
+        room: Some(RoomId(3)),
+        epoch: 4,
+        payload: Payload {
+            sdp: Some(SessionDescription::parse(SdpKind::Answer, "v=0\r\n".to_owned()).expect("a description")),
+            candidates: vec![trickle],
+            media: Some(CallMedia { audio: true, video: false }),
+        },
+        reason: Some(HangupReason::AnsweredElsewhere),
+        phase: Phase::Reconnecting,
+        expires_at: Some(Timestamp::UNIX_EPOCH + time::Duration::microseconds(5)),
+        created_at: Timestamp::UNIX_EPOCH,
+        glare: true,
+    }
+}
 
 fn user(id: i64) -> UserRef {
     UserRef { id: UserId(id), username: Username::from_stored(format!("user.{id}")) }
@@ -91,7 +119,12 @@ fn everything() -> Vec<BusItem> {
         Fact::MemberJoined { user: user(1) },
         Fact::MemberLeft { user: user(1), kicked: false },
         Fact::MemberLeft { user: user(1), kicked: true },
-        Fact::MessagesPurged(Purge { user: user(1), from: Seq(3), to: Seq(9), messages: vec![MessageId(4), MessageId(2)] }),
+        Fact::MessagesPurged(Purge {
+            user: user(1),
+            from: Seq(3),
+            to: Seq(9),
+            messages: vec![MessageId(4), MessageId(2)],
+        }),
         Fact::MemberUpdated(change),
         Fact::MemberUpdated(MemberChange { ban: Some(Toggle::On(None)), ..MemberChange::new(user(4)) }),
         Fact::RoomUpdated {
@@ -118,6 +151,7 @@ fn everything() -> Vec<BusItem> {
         SignalKind::MarkedUnread { user: UserId(1), seq: Seq(4), unread: 3, mentions: 2 },
         SignalKind::ReportsWaiting { user: UserId(1), open: 2 },
         SignalKind::NotifyChanged { user: UserId(1), level: NotifyLevel::Mentions },
+        SignalKind::Call { user: UserId(1), frame: Box::new(call_frame()) },
     ];
     let session = SessionId(Uuid::from_u128(9));
     let revocations = [
@@ -158,7 +192,12 @@ fn the_first_release_is_understood() {
     let items = vec![
         event(Fact::MessageDeleted { message: MessageId(3), author: None }),
         BusItem::Signal(Signal { room: RoomId(7), at: AT, except: None, kind: typing }),
-        BusItem::Revocation(Revocation::Membership { room: RoomId(7), user: UserId(1), why: RoomLoss::Banned, seq: Seq(i64::MAX) }),
+        BusItem::Revocation(Revocation::Membership {
+            room: RoomId(7),
+            user: UserId(1),
+            why: RoomLoss::Banned,
+            seq: Seq(i64::MAX),
+        }),
     ];
     assert_eq!(open(written.as_bytes()), Opened { items, ..Opened::default() });
 }

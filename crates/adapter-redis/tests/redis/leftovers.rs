@@ -98,13 +98,14 @@ async fn a_flood_of_addresses_is_limited_together_and_not_remembered() {
     let limiter = shared(&options).await.limiter();
     let rate = Rate { per_second: 0.01, burst: 2 };
     let take = async |key: &str| limiter.take(key, rate, NOW).await.expect("answers");
-    let before = server.command(&["DBSIZE"]);
+    let keys = || server.command(&["DBSIZE"]).trim_matches([':', '\r', '\n']).parse::<usize>().expect("a number");
+    let before = keys();
     let mut let_in = 0;
     for n in 0..100 {
         let_in += u32::from(take(&format!("login:{n}")).await.is_ok());
     }
     assert_eq!(let_in, 10 + 2);
-    assert_eq!((before.as_str(), server.command(&["DBSIZE"]).as_str()), (":1\r\n", ":12\r\n"));
+    assert_eq!(keys() - before, 10 + 1);
     assert!(take("login:3").await.is_ok(), "a known key keeps its own bucket");
     assert!(take("chat:1").await.is_ok(), "another kind has its own");
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hallway_domain::call::{
-    Call, CallId, CallMedia, CallState, DeviceId, Ending, HangupReason, Outcome, Side,
-};
+use hallway_domain::call::{Call, CallId, CallMedia, CallState, DeviceId, Ending, HangupReason, Outcome, Side};
 use hallway_domain::ports::{StoreResult, StoredCall};
 use hallway_domain::{DirectKey, RoomId, UserId};
 use sea_orm::prelude::Uuid;
@@ -81,14 +79,14 @@ pub(crate) fn call_row(call: &Call, version: i64) -> Model {
             row.caller_lost = micros_if(*caller_lost);
         }
         CallState::Answered { callee_device, accepted_at, connected_at, caller_lost, callee_lost } => {
-            row.status = ACTIVE.to_owned();
+            ACTIVE.clone_into(&mut row.status);
             row.callee_device = Some(callee_device.0);
             row.accepted_at = Some(micros(*accepted_at));
             row.connected_at = micros_if(*connected_at);
             (row.caller_lost, row.callee_lost) = (micros_if(*caller_lost), micros_if(*callee_lost));
         }
         CallState::Ended { ending, callee_device, accepted_at, connected_at } => {
-            row.status = status(ending.outcome).to_owned();
+            status(ending.outcome).clone_into(&mut row.status);
             row.reason = Some(ending.reason.word().to_owned());
             row.ended_by = ending.by.map(|side| side.word().to_owned());
             row.callee_device = callee_device.map(|device| device.0);
@@ -122,27 +120,25 @@ fn state(row: Row<'_>, model: &Model) -> StoreResult<CallState> {
     let missing = |what: &str| row.corrupt(format!("no {what}"));
     let callee_device = model.callee_device.map(DeviceId);
     let (accepted_at, connected_at) = (row.moment_if(model.accepted_at)?, row.moment_if(model.connected_at)?);
-    let (caller_lost, callee_lost) = (row.moment_if(model.caller_lost)?, row.moment_if(model.callee_lost)?);
     Ok(match model.status.as_str() {
         RINGING => CallState::Ringing {
             rung: read_devices(row, &model.rung)?,
             busy: read_devices(row, &model.busy)?,
             excused: read_devices(row, &model.excused)?,
             until: row.moment_if(model.rings_until)?.ok_or_else(|| missing("end of ringing"))?,
-            caller_lost,
+            caller_lost: row.moment_if(model.caller_lost)?,
         },
         ACTIVE => CallState::Answered {
             callee_device: callee_device.ok_or_else(|| missing("device of the callee"))?,
             accepted_at: accepted_at.ok_or_else(|| missing("time of answering"))?,
             connected_at,
-            caller_lost,
-            callee_lost,
+            caller_lost: row.moment_if(model.caller_lost)?,
+            callee_lost: row.moment_if(model.callee_lost)?,
         },
         ended => CallState::Ended {
             ending: Ending {
                 outcome: outcome(ended).ok_or_else(|| row.corrupt(format!("unknown word {ended:?}")))?,
-                reason: (model.reason.as_deref().and_then(HangupReason::from_word))
-                    .ok_or_else(|| missing("reason"))?,
+                reason: (model.reason.as_deref().and_then(HangupReason::from_word)).ok_or_else(|| missing("reason"))?,
                 at: row.moment_if(model.ended_at)?.ok_or_else(|| missing("end"))?,
                 by: model.ended_by.as_deref().and_then(Side::from_word),
             },

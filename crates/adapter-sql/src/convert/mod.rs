@@ -10,12 +10,14 @@ mod words;
 use hallway_domain::ports::{StoreError, StoreResult};
 use hallway_domain::{Timestamp, UserId, UserRef, Username};
 
-pub(crate) use calls::{call_row, stored_call};
 pub(crate) use attachments::{attachment, blob_key, stored_attachment};
+pub(crate) use calls::{call_row, stored_call};
 pub(crate) use people::{refresh_token, session, user};
 pub(crate) use review::{filter_rule, held_message, ids, report};
 pub(crate) use rooms::{direct_key, invite, membership, message, room, sanction};
-pub(crate) use words::{filter_action, resolution, member_role, message_kind, notify_level, posting, room_kind, sanction_kind};
+pub(crate) use words::{
+    filter_action, member_role, message_kind, notify_level, posting, resolution, room_kind, sanction_kind,
+};
 
 /// A table and a row in it, for errors.
 #[derive(Clone, Copy)]

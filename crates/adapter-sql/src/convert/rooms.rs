@@ -2,8 +2,8 @@
 
 use hallway_domain::ports::StoreResult;
 use hallway_domain::{
-    ClientId, DirectKey, Epoch, Invite, InviteId, Membership, Message, MessageId, Room, RoomId, RoomName, RoomRules, RoomTopic, Sanction, SanctionId, Seq,
-    UserId,
+    ClientId, DirectKey, Epoch, Invite, InviteId, Membership, Message, MessageId, Room, RoomId, RoomName, RoomRules,
+    RoomTopic, Sanction, SanctionId, Seq, UserId,
 };
 
 use super::{Row, member_role, message_kind, notify_level, posting, room_kind, sanction_kind, user_ref};

@@ -1,7 +1,7 @@
 //! Words in columns.
 
 use hallway_domain::ports::StoreResult;
-use hallway_domain::{FilterAction, Resolution, MessageKind, NotifyLevel, Posting, Role, RoomKind, SanctionKind};
+use hallway_domain::{FilterAction, MessageKind, NotifyLevel, Posting, Resolution, Role, RoomKind, SanctionKind};
 
 use super::Row;
 

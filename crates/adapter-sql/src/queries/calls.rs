@@ -32,11 +32,7 @@ fn ended(side: Column, user: UserId, before: Option<&CallCursor>, limit: u32) ->
         let same = Expr::col(Column::CreatedAt).eq(at).and(Expr::col(Column::Id).lt(call.as_str()));
         select.cond_where(Condition::any().add(Expr::col(Column::CreatedAt).lt(at)).add(same));
     }
-    select
-        .order_by(Column::CreatedAt, Order::Desc)
-        .order_by(Column::Id, Order::Desc)
-        .limit(u64::from(limit))
-        .take()
+    select.order_by(Column::CreatedAt, Order::Desc).order_by(Column::Id, Order::Desc).limit(u64::from(limit)).take()
 }
 
 /// As a part of a union: SQLite takes an order only inside of a nested select.

@@ -1,22 +1,22 @@
 //! The read side: each query on its own, in a fixed number of statements.
 
 mod accounts;
+mod acquaintances;
 pub(crate) mod attachments;
 mod calls;
-mod acquaintances;
-mod events;
 mod direct;
+mod events;
+pub(crate) mod invites;
 mod members;
-mod message_search;
 mod mentions;
+mod message_search;
+pub(crate) mod messages;
 mod own;
 pub(crate) mod pace;
-pub(crate) mod invites;
-pub(crate) mod messages;
+mod peers;
 pub(crate) mod pins;
 pub(crate) mod reactions;
 mod receipts;
-mod peers;
 pub(crate) mod review;
 pub(crate) mod rooms;
 pub(crate) mod sanctions;
@@ -27,12 +27,14 @@ mod visible;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    MemberMark,
-    Access, DirectFilter, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+    Access, DirectFilter, MemberMark, MemberView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount,
+    UserFilter,
 };
 use hallway_domain::search::{FoundPage, MessageSearch};
 use hallway_domain::{
-    AttachmentId, DirectKey, Email, Event, Invite, InviteView, Membership, MessageId, MessagePlace, MessageView, Page, PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomName, SanctionKind, SanctionView, Seq, Session, SessionId, Standing, StoredAttachment, Timestamp, User, UserId, UserRef, Username,
+    AttachmentId, DirectKey, Email, Event, Invite, InviteView, Membership, MessageId, MessagePlace, MessageView, Page,
+    PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomName, SanctionKind, SanctionView, Seq,
+    Session, SessionId, Standing, StoredAttachment, Timestamp, User, UserId, UserRef, Username,
 };
 
 use crate::doubt::Reader;

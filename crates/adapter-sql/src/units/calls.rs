@@ -6,8 +6,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, 
 
 use super::SqlUnit;
 use crate::convert::{call_row, micros, stored_call};
-use crate::entities::calls::{Column, Entity, Model};
 use crate::entities::call_slots;
+use crate::entities::calls::{Column, Entity, Model};
 use crate::errors::failed;
 use crate::statement::{insert_one, model, one, select, update};
 
@@ -39,7 +39,11 @@ fn live() -> SelectStatement {
 }
 
 impl SqlUnit {
-    async fn read_call(&self, mut select: SelectStatement, behavior: Option<LockBehavior>) -> StoreResult<Option<StoredCall>> {
+    async fn read_call(
+        &self,
+        mut select: SelectStatement,
+        behavior: Option<LockBehavior>,
+    ) -> StoreResult<Option<StoredCall>> {
         match behavior {
             Some(behavior) => select.lock_with_tables_behavior(LockType::Update, ["c"], behavior),
             None => select.lock_with_tables(LockType::Update, ["c"]),
@@ -111,10 +115,8 @@ impl CallRepository for SqlUnit {
             .from(call_slots::Entity)
             .and_where(Expr::col(call_slots::Column::UserId).eq(user.0))
             .take();
-        one(&self.transaction, &select, |row| {
-            Ok(CallId::from_stored(row.try_get("", "call_id").map_err(failed)?))
-        })
-        .await
+        one(&self.transaction, &select, |row| Ok(CallId::from_stored(row.try_get("", "call_id").map_err(failed)?)))
+            .await
     }
 
     async fn free_slots(&mut self, call: &CallId) -> StoreResult<()> {

@@ -23,8 +23,9 @@ mod users;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    AccountRepository, AttachmentRepository, AuditRepository, CallRepository, EventRepository, InviteRepository, MembershipRepository, MentionRepository, MessageRepository, PinRepository, ReactionRepository, ReviewRepository, RoomRepository,
-    SanctionRepository, SessionRepository, StoreResult, UnitOfWork, UserRepository,
+    AccountRepository, AttachmentRepository, AuditRepository, CallRepository, EventRepository, InviteRepository,
+    MembershipRepository, MentionRepository, MessageRepository, PinRepository, ReactionRepository, ReviewRepository,
+    RoomRepository, SanctionRepository, SessionRepository, StoreResult, UnitOfWork, UserRepository,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, StatementBuilder};
 

@@ -67,7 +67,9 @@ impl Key {
 
     /// Whether its value must not be shown.
     pub(crate) fn is_secret(&self) -> bool {
-        self.path == "calls.turn_secrets" || self.path == "auth.secret" || self.path == "attachments.s3_secret_access_key"
+        self.path == "calls.turn_secrets"
+            || self.path == "auth.secret"
+            || self.path == "attachments.s3_secret_access_key"
     }
 }
 

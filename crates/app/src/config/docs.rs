@@ -24,7 +24,7 @@ source of every value.
 
 With a `postgres://` address in `database.url`, `auth.secret` must be set. `redis.url` (`REDIS_URL`) makes several such
 nodes one server; without it PostgreSQL serves one node, and the start says so. Redis that cannot be reached at the start
-stops it with status 1; later the nodes go on without and catch up. `WEBRTC_ICE_SERVERS_JSON` is ignored with a warning: this release has no calls.
+stops it with status 1; later the nodes go on without and catch up.
 
 `[a..b]` are the least and the greatest value, `[a|b]` the possible words.
 ";

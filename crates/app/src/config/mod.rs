@@ -18,7 +18,9 @@ pub(crate) use data_dir::{DATABASE, DataDir};
 pub(crate) use docs::markdown;
 pub(crate) use layers::Overrides;
 pub(crate) use network::Network;
-pub(crate) use sections::{CallsConfig, AttachmentsConfig, Config, FileStore, Limits, Localhost, Log, LogFormat, MetricsAccess, OnOff};
+pub(crate) use sections::{
+    AttachmentsConfig, CallsConfig, Config, FileStore, Limits, Localhost, Log, LogFormat, MetricsAccess, OnOff,
+};
 
 /// The configuration in force, where each value came from, and what to tell whoever starts the server.
 #[derive(Debug)]
@@ -95,9 +97,6 @@ impl Config {
 fn remarks(config: &Config, environment: &BTreeMap<String, String>) -> Vec<String> {
     let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
     let mut warnings = Vec::new();
-    if given("WEBRTC_ICE_SERVERS_JSON") {
-        warnings.push("WEBRTC_ICE_SERVERS_JSON is ignored: this release has no calls yet.".to_owned());
-    }
     if !config.is_standalone() && config.redis.url.expose_secret().is_empty() {
         warnings.push(
             "PostgreSQL without Redis is for one node only: several would be blind to each other. Set REDIS_URL before \

@@ -143,9 +143,15 @@ fn postgresql_needs_a_secret_of_its_own() {
 }
 
 #[test]
-fn what_this_release_cannot_do_is_said() {
-    let loaded = from("", &[("WEBRTC_ICE_SERVERS_JSON", "[]")], Overrides::default()).expect("valid");
-    assert!(loaded.warnings[0].contains("WEBRTC_ICE_SERVERS_JSON is ignored"));
+fn servers_of_calls_are_checked() {
+    let servers = r#"[{"urls":"stun:stun.example.org"}]"#;
+    let loaded = from("", &[("WEBRTC_ICE_SERVERS_JSON", servers)], Overrides::default()).expect("valid");
+    assert_eq!(loaded.config.calls.ice_servers, servers);
+    assert!(refused("", &[("WEBRTC_ICE_SERVERS_JSON", "stun:x")]).contains("calls.ice_servers"));
+    assert!(refused("[calls]\nturn_urls = [\"turn:x\"]", &[]).contains("calls.turn_secrets"));
+    assert!(refused("[calls]\nturn_urls = [\"x\"]", &[]).contains("turn: or turns:"));
+    let problem = refused("[calls]\nturn_secrets = \"north\"\nring_seconds = 1", &[]);
+    assert!(!problem.contains("north"), "{problem}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use hallway_application::{Authenticated, Missing};
-use hallway_domain::{FilterId, HeldId, ReportId, AttachmentId, InviteId, MessageId, RoomId, UserId};
+use hallway_domain::{AttachmentId, FilterId, HeldId, InviteId, MessageId, ReportId, RoomId, UserId};
 use hallway_protocol::rest::ValidationIssue;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -18,10 +18,7 @@ const MAX_LIMIT: u32 = 200;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     config
-        .service(on(
-            "/rooms/{room_id}/invites",
-            [(get.clone(), web::to(list)), (post.clone(), web::to(create))],
-        ))
+        .service(on("/rooms/{room_id}/invites", [(get.clone(), web::to(list)), (post.clone(), web::to(create))]))
         .service(on("/rooms/{room_id}/invites/{invite_id}", [(delete, web::to(revoke))]))
         .service(on("/invites/{code}", [(get, web::to(preview)), (post, web::to(accept))]));
 }

@@ -18,14 +18,14 @@ mod extract;
 mod fastsock;
 mod fields;
 mod filters;
-mod marks;
 mod invites;
+mod marks;
 mod members;
 mod messages;
 mod openapi;
 mod pins;
-mod receive;
 mod protection;
+mod receive;
 mod reports;
 mod rooms;
 mod sanctions;
@@ -51,7 +51,21 @@ use crate::ws;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(
-            web::scope("/api/v1").configure(attachments::configure).configure(uploads::configure).configure(routes).configure(versioned_routes).configure(reports::configure).configure(audit::configure).configure(protection::configure).configure(filters::configure).configure(sanctions::configure).configure(invites::configure).configure(administration_routes).configure(fastsock::configure).configure(ws::configure_fastsock).default_service(web::to(no_such_path)),
+            web::scope("/api/v1")
+                .configure(attachments::configure)
+                .configure(uploads::configure)
+                .configure(routes)
+                .configure(versioned_routes)
+                .configure(reports::configure)
+                .configure(audit::configure)
+                .configure(protection::configure)
+                .configure(filters::configure)
+                .configure(sanctions::configure)
+                .configure(invites::configure)
+                .configure(administration_routes)
+                .configure(fastsock::configure)
+                .configure(ws::configure_fastsock)
+                .default_service(web::to(no_such_path)),
         )
         .configure(routes)
         .configure(uploads::configure_static)
@@ -172,7 +186,10 @@ fn versioned_routes(config: &mut ServiceConfig) {
     config.service(on("/calls", [(Method::GET, web::get().to(calls::history))]));
     config.service(on("/webrtc/ice-servers", [(Method::GET, web::get().to(calls::ice_servers))]));
     config.service(on("/search/messages", [(Method::GET, web::get().to(search::messages))]));
-    config.service(on("/direct", [(Method::GET, web::get().to(direct::list)), (Method::POST, web::post().to(direct::open))]));
+    config.service(on(
+        "/direct",
+        [(Method::GET, web::get().to(direct::list)), (Method::POST, web::post().to(direct::open))],
+    ));
 }
 
 /// For administrators.

@@ -8,7 +8,11 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
-use super::{audit, calls, filters, protection, reports, account, account_security, administration, blocks, export, totp, attachments, uploads, direct, marks, fastsock, invites, members, messages, pins, rooms, sanctions, search, system, users};
+use super::{
+    account, account_security, administration, attachments, audit, blocks, calls, direct, export, fastsock, filters,
+    invites, marks, members, messages, pins, protection, reports, rooms, sanctions, search, system, totp, uploads,
+    users,
+};
 use crate::problem::PROBLEM_JSON;
 
 const ABOUT: &str = "\

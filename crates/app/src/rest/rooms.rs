@@ -3,8 +3,8 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use hallway_application::{CreateRoom, Error, Missing};
-use hallway_domain::ports::RoomFilter;
 use hallway_domain as domain;
+use hallway_domain::ports::RoomFilter;
 use hallway_domain::{InvalidText, Order, RoomName, RoomPatch, RoomTopic, UserKey, Username};
 use hallway_protocol::Posting;
 use hallway_protocol::rest::{self, Page, Presence, Room, RoomCreate};

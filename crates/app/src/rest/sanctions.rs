@@ -1,8 +1,8 @@
 //! Roles and sanctions as verbs that may be repeated.
 
+use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use actix_web::http::Method;
 use hallway_application::{Impose, SetSanction};
 use hallway_domain::{Order, RoomId, SanctionKind, UserId};
 use hallway_protocol::rest::{KickBody, Member, OwnerBody, Page, Sanction, SanctionBody};
@@ -21,10 +21,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     let (get, put, delete) = (Method::GET, Method::PUT, Method::DELETE);
     config
         .service(on("/rooms/{room_id}/bans", [(get.clone(), web::to(bans))]))
-        .service(on(
-            "/rooms/{room_id}/bans/{user_id}",
-            [(put.clone(), web::to(ban)), (delete.clone(), web::to(unban))],
-        ))
+        .service(on("/rooms/{room_id}/bans/{user_id}", [(put.clone(), web::to(ban)), (delete.clone(), web::to(unban))]))
         .service(on("/rooms/{room_id}/mutes", [(get, web::to(mutes))]))
         .service(on(
             "/rooms/{room_id}/mutes/{user_id}",

@@ -9,9 +9,9 @@ use hallway_protocol::Secret;
 use hallway_protocol::rest::{self, Page, Revoked, Session, Ticket, User};
 use uuid::Uuid;
 
-use super::{dto, fastsock};
 use super::extract::{Body, Signed, bearer};
 use super::fields::Fields;
+use super::{dto, fastsock};
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -2,8 +2,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
-use hallway_protocol::ws::fastroom::{BEARER_PREFIX, SUBPROTOCOL};
 use hallway_domain::call::DeviceId;
+use hallway_protocol::ws::fastroom::{BEARER_PREFIX, SUBPROTOCOL};
 use secrecy::SecretString;
 use uuid::Uuid;
 

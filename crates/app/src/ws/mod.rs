@@ -32,7 +32,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-
 pub use dialects::Dialects;
 pub use origin::AllowedOrigins;
 pub use wire::on_connect;

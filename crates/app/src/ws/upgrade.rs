@@ -81,7 +81,11 @@ fn turn_away(request: &HttpRequest, sockets: &Sockets) -> Result<Option<HttpResp
     Ok(actix_http::ws::verify_handshake(request.head()).err().map(no_handshake))
 }
 
-async fn admit(sockets: &Arc<Sockets>, known: Authenticated, on: (Dialect, Option<DeviceId>)) -> Result<Caller, Problem> {
+async fn admit(
+    sockets: &Arc<Sockets>,
+    known: Authenticated,
+    on: (Dialect, Option<DeviceId>),
+) -> Result<Caller, Problem> {
     let admitted = Admitted::new(sockets, known, on).await.map_err(|error| match error {
         NotAdmitted::Full => full(sockets),
         NotAdmitted::Failed(error) => refused(error),

@@ -37,3 +37,4 @@ mod resume;
 mod sends;
 mod stopping;
 mod support;
+mod turn;

@@ -27,7 +27,9 @@ async fn the_banner_says_who_one_is_and_what_the_server_accepts() {
     let banner = socket.expect("system").await;
     assert_eq!((&banner["user"]["id"], &banner["user"]["username"]), (&json!(alice.id), &json!("alice")));
     assert_eq!((&banner["server"], &banner["protocol"]), (&json!("node-7"), &json!(1)));
-    let limits = json!({"frame_bytes": 65536, "message_chars": 8000, "rooms": 200, "replay": 2000});
+    let limits = json!({
+        "frame_bytes": 65536, "message_chars": 8000, "upload_bytes": 26_214_400, "rooms": 200, "replay": 2000,
+    });
     assert_eq!(banner["limits"], limits);
     assert_eq!(banner["retry"], json!({"min_ms": 500, "max_ms": 30000}));
     assert!(uuid::Uuid::parse_str(banner["connection_id"].as_str().expect("text")).is_ok());

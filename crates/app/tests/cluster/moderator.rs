@@ -43,7 +43,8 @@ impl Moderator {
             let account = self.subjects[subject].account.clone();
             // Out of private rooms people go in more ways: there they see nothing until somebody lets them in again.
             let way = if self.setting.guests().private.contains(&room) { dice.random_range(0..4) } else { 0 };
-            let leave = (account.clone(), Request::new(Method::DELETE, format!("/rooms/{}/leave", room.0), Value::Null));
+            let leave =
+                (account.clone(), Request::new(Method::DELETE, format!("/rooms/{}/leave", room.0), Value::Null));
             let kick = format!("/api/v1/rooms/{}/members/{}", room.0, account.id);
             let kick = (self.account.clone(), Request::new(Method::DELETE, kick, json!({"reason": "round"})));
             let ban = format!("/api/v1/rooms/{}/bans/{}", room.0, account.id);

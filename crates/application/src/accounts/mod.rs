@@ -12,8 +12,8 @@ mod pair;
 mod password;
 mod profile;
 mod refresh;
-mod second_factor;
 mod register;
+mod second_factor;
 mod sessions;
 mod sign_up;
 mod tickets;
@@ -24,9 +24,9 @@ use hallway_domain::{Actor, Email, FullName, SessionId, Timestamp, User, Usernam
 use crate::context::Context;
 
 pub use administration::Operator;
-pub(crate) use tickets::{TICKET_CHARS as SECRET_CHARS, url_safe};
 pub use export::{ExportCursor, ExportPart};
 pub use second_factor::{Enrolment, SecondFactorState};
+pub(crate) use tickets::{TICKET_CHARS as SECRET_CHARS, url_safe};
 
 /// A new account, its text already parsed but for the password, whose rules are in the settings.
 #[derive(Clone)]

@@ -7,9 +7,9 @@ use super::MOST_OF_USER;
 use super::deliver::{Change, Said, deliver};
 use super::invite::change;
 use super::pair;
+use crate::Result;
 use crate::context::Ports;
 use crate::unit::{self, Attempt, Unit};
-use crate::Result;
 
 /// Which calls have to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hallway_domain::call::{
-    Call, CallEvent, CallId, CallMedia, CallWord, Crossing, DeviceId, NewCall, Payload, Reach,
-};
+use hallway_domain::call::{Call, CallEvent, CallId, CallMedia, CallWord, Crossing, DeviceId, NewCall, Payload, Reach};
 use hallway_domain::ports::{Rate, StoredCall};
 use hallway_domain::{Actor, DirectKey, RoomId, UserId};
 
@@ -90,13 +88,13 @@ impl Calls<'_> {
     }
 
     /// What decides whether one may call the other.
-    pub(super) async fn reach(&self, caller: UserId, callee: UserId, room: Option<RoomId>) -> Result<Reach> {
+    pub(super) async fn reach(&self, from: UserId, to: UserId, room: Option<RoomId>) -> Result<Reach> {
         let queries = self.context.ports.store.queries();
-        let key = DirectKey::new(caller, callee);
+        let key = DirectKey::new(from, to);
         let shares_room = match room {
             None => None,
             Some(room) => {
-                let access = queries.access(&[(room, caller), (room, callee)], self.context.now()).await?;
+                let access = queries.access(&[(room, from), (room, to)], self.context.now()).await?;
                 let inside = access.iter().filter(|access| access.is_member && !access.is_banned);
                 Some(inside.count() == 2)
             }
@@ -109,8 +107,8 @@ impl Calls<'_> {
             },
         };
         Ok(Reach {
-            is_self: caller == callee,
-            is_active: queries.user(callee).await?.is_some_and(|user| !user.disabled),
+            is_self: from == to,
+            is_active: queries.user(to).await?.is_some_and(|user| !user.disabled),
             is_blocked: self.context.ports.store.account_queries().is_blocked(key).await?,
             shares_room,
             has_talked,
@@ -118,10 +116,10 @@ impl Calls<'_> {
     }
 
     /// Whether the callee has answered often enough. A limiter that does not answer stops nobody.
-    async fn is_bearable(&self, caller: UserId, callee: UserId) -> Result<bool> {
+    async fn is_bearable(&self, from: UserId, to: UserId) -> Result<bool> {
         let per_hour = self.context.settings.calls.unanswered_per_hour;
         let rate = Rate { per_second: f64::from(per_hour) / 3600.0, burst: per_hour };
-        match self.context.throttle(|_| rate, || unanswered_key(caller, callee)).await {
+        match self.context.throttle(|_| rate, || unanswered_key(from, to)).await {
             Err(Error::RateLimited(_)) => Ok(false),
             other => other.map(|()| true),
         }

@@ -62,10 +62,20 @@ pub enum CallStep {
     Accept(Payload),
     Reject,
     Busy,
-    Hangup { reason: Option<HangupReason>, force: bool },
+    Hangup {
+        reason: Option<HangupReason>,
+        force: bool,
+    },
     Ice(Payload),
-    Negotiate { epoch: Option<u32>, payload: Payload },
-    Rejoin { base_epoch: u32, take_over: bool, payload: Payload },
+    Negotiate {
+        epoch: Option<u32>,
+        payload: Payload,
+    },
+    Rejoin {
+        base_epoch: u32,
+        take_over: bool,
+        payload: Payload,
+    },
     Resume,
     Connected,
     Media(CallMedia),
@@ -124,8 +134,8 @@ impl From<CallError> for CallRefused {
 }
 
 /// The bucket of invitations of one user to another.
-fn unanswered_key(caller: hallway_domain::UserId, callee: hallway_domain::UserId) -> String {
-    format!("call-unanswered:{caller}:{callee}")
+fn unanswered_key(from: hallway_domain::UserId, to: hallway_domain::UserId) -> String {
+    format!("call-unanswered:{from}:{to}")
 }
 
 fn pair(call: &hallway_domain::call::Call) -> DirectKey {
@@ -134,4 +144,3 @@ fn pair(call: &hallway_domain::call::Call) -> DirectKey {
 
 /// The most live calls of one user that are looked at: one that they are in, and those that ring.
 const MOST_OF_USER: u32 = 50;
-

@@ -1,8 +1,6 @@
 //! What devices say about their calls.
 
-use hallway_domain::call::{
-    Call, CallEvent, CallId, CallWord, DeviceId, Effect, Party, Payload, Phase, Side, Step,
-};
+use hallway_domain::call::{Call, CallEvent, CallId, CallWord, DeviceId, Effect, Party, Payload, Phase, Side, Step};
 use hallway_domain::{Actor, UserId};
 
 use super::deliver::{Change, Said, deliver, frame, publish};
@@ -78,9 +76,9 @@ impl Calls<'_> {
     /// All other calls that ring the one who has answered.
     async fn refuse_others(&self, answered: &Call) -> Result<()> {
         let live = self.context.ports.store.call_queries().live_calls_of(answered.callee, MOST_OF_USER).await?;
-        let others = live.into_iter().filter(|call| {
-            call.id != answered.id && call.callee == answered.callee && call.phase() == Phase::Ringing
-        });
+        let others = live
+            .into_iter()
+            .filter(|call| call.id != answered.id && call.callee == answered.callee && call.phase() == Phase::Ringing);
         for call in others {
             self.happens(&call.id, CallEvent::Taken).await?;
         }

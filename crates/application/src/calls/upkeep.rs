@@ -3,10 +3,10 @@
 use hallway_domain::call::{Call, CallEvent, Side};
 use time::Duration;
 
+use super::Calls;
+use super::deliver::{Change, Said, deliver};
 use super::devices::Gone;
 use super::invite::change;
-use super::deliver::{Change, Said, deliver};
-use super::Calls;
 use crate::Result;
 use crate::unit::{self, Attempt, Unit};
 

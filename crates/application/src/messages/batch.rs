@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hallway_domain::policy::{self, Denied, Permit, Post, Scope};
 use hallway_domain::{
-    Actor, AttachmentId, ClientId, DirectKey, Fact, FilterAction, Membership, Message, MessageId, MessageView, NewHeld, NewMessage, Pattern, ReplyPreview, Room,
-    RoomId, Sanction, SessionId, Standing, Timestamp, UserId,
+    Actor, AttachmentId, ClientId, DirectKey, Fact, FilterAction, Membership, Message, MessageId, MessageView, NewHeld,
+    NewMessage, Pattern, ReplyPreview, Room, RoomId, Sanction, SessionId, Standing, Timestamp, UserId,
 };
 
 use super::files::{self, Files};
@@ -159,7 +159,10 @@ fn judge(facts: &mut Facts, items: &[(&Actor, &SendMessage)], now: Timestamp) ->
         } else {
             let permit = permit(facts, (actor, command), now);
             let files = |permit| facts.files.take(actor, command, &mut taken).map(|()| permit);
-            match permit.and_then(files).and_then(|permit| filtered(&mut facts.words, &facts.standings, permit, command)) {
+            match permit
+                .and_then(files)
+                .and_then(|permit| filtered(&mut facts.words, &facts.standings, permit, command))
+            {
                 Ok((_, Some(pattern))) => {
                     first.extend(key.map(|key| (key, at)));
                     Verdict::Held(pattern)

@@ -22,9 +22,9 @@ use crate::context::Context;
 
 pub use marks::Unread;
 pub use place::ReadMarks;
+pub(crate) use release::release;
 pub use search::SearchMessages;
 pub use seen::Seen;
-pub(crate) use release::release;
 pub use writer::MessageWriter;
 pub(crate) use writer::{Outgoing, channel};
 

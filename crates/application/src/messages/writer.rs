@@ -106,7 +106,8 @@ impl MessageWriter {
                 tracing::warn!(detail, items = items.len(), "batch refused, writing its messages one by one");
                 let mut answers = Vec::with_capacity(items.len());
                 for item in items {
-                    let alone = unit::retry(|| batch::write(&self.ports, &self.filters, std::slice::from_ref(item))).await;
+                    let alone =
+                        unit::retry(|| batch::write(&self.ports, &self.filters, std::slice::from_ref(item))).await;
                     answers.extend(alone.unwrap_or_else(|abort| vec![Err(abort.into_error())]));
                 }
                 answers

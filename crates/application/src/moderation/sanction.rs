@@ -203,5 +203,9 @@ const fn word(kind: SanctionKind, on: bool) -> &'static str {
 
 /// How long it was imposed for, if it ends by itself.
 fn lasting(on: bool, until: Option<Timestamp>, now: Timestamp) -> Vec<(&'static str, String)> {
-    until.filter(|_| on).map(|until| ("seconds", format!("{:.0}", (until - now).as_seconds_f64()))).into_iter().collect()
+    until
+        .filter(|_| on)
+        .map(|until| ("seconds", format!("{:.0}", (until - now).as_seconds_f64())))
+        .into_iter()
+        .collect()
 }

@@ -39,12 +39,7 @@ impl Rooms<'_> {
         Ok(MadeInvite { invite, code })
     }
 
-    async fn insert_invite(
-        &self,
-        actor: &Actor,
-        room: RoomId,
-        (terms, code): (InviteTerms, &str),
-    ) -> Attempt<Invite> {
+    async fn insert_invite(&self, actor: &Actor, room: RoomId, (terms, code): (InviteTerms, &str)) -> Attempt<Invite> {
         let now = self.context.now();
         let mut unit = Unit::begin(self.context).await?;
         let room = unit.lock(room).await?;
@@ -63,12 +58,7 @@ impl Rooms<'_> {
         };
         let invite = unit.work.invites().insert(invite).await?;
         let details = vec![("invite", invite.id.to_string())];
-        let entry = AuditEntry {
-            room: Some(room.id),
-            actor: Some(actor.id()),
-            details,
-            ..audit("create_invite", now)
-        };
+        let entry = AuditEntry { room: Some(room.id), actor: Some(actor.id()), details, ..audit("create_invite", now) };
         unit.work.audit().append(&entry).await?;
         unit.commit().await?;
         Ok(invite)
@@ -95,12 +85,7 @@ impl Rooms<'_> {
             return Ok(());
         }
         let details = vec![("invite", invite.to_string())];
-        let entry = AuditEntry {
-            room: Some(room.id),
-            actor: Some(actor.id()),
-            details,
-            ..audit("revoke_invite", now)
-        };
+        let entry = AuditEntry { room: Some(room.id), actor: Some(actor.id()), details, ..audit("revoke_invite", now) };
         unit.work.audit().append(&entry).await?;
         unit.commit().await
     }

@@ -45,7 +45,10 @@ async fn who_lost_a_call_calls_again() {
     let words: Vec<_> = frames[&other.device].iter().map(|frame| frame.word).collect();
     assert_eq!(words, [CallWord::Hangup, CallWord::Invite]);
     other.accept(&world, "again").await;
-    assert_eq!((read(&world, "first").await.phase(), read(&world, "again").await.phase()), (Phase::Ended, Phase::Active));
+    assert_eq!(
+        (read(&world, "first").await.phase(), read(&world, "again").await.phase()),
+        (Phase::Ended, Phase::Active)
+    );
 }
 
 /// A thousand invitations at once, two and two crossing.
@@ -62,7 +65,6 @@ async fn a_thousand_crossing_invitations_make_one_call_each() {
     for (number, pair) in pairs.iter().enumerate() {
         for (from, to) in [(0, 1), (1, 0)] {
             let (phone, to, world) = (pair[from].clone(), pair[to].actor.clone(), Arc::clone(&world));
-            #[expect(clippy::disallowed_methods, reason = "all at once")]
             invitations.spawn(async move {
                 let call = format!("call-{number}-{from}");
                 (number, from, phone.try_call(&world, &call, &to).await)

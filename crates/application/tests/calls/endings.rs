@@ -1,8 +1,8 @@
 //! Calls that end otherwise than by hanging up.
 
 use hallway_application::{CallRefused, CallStep, Gone};
-use hallway_domain::call::{CallError, GRACE, HangupReason, LEGACY_GRACE, Outcome, RING};
 use hallway_domain::SanctionKind;
+use hallway_domain::call::{CallError, GRACE, HangupReason, LEGACY_GRACE, Outcome, RING};
 use time::Duration;
 
 use crate::phones::{HANGUP, Phone, answer, befriend, friends, is_free, outcome, read, told, told_words};
@@ -17,18 +17,18 @@ async fn sweep(world: &World, after: Duration) -> usize {
 async fn nobody_answers() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
     caller.call(&world, "one", &bob).await;
     world.bus.take();
     assert_eq!(sweep(&world, RING - Duration::seconds(1)).await, 0);
     assert_eq!(sweep(&world, Duration::seconds(1)).await, 1);
-    let frames = told(&world, &[&caller, &callee]);
-    for phone in [&caller, &callee] {
+    let frames = told(&world, &[&caller, &friend]);
+    for phone in [&caller, &friend] {
         assert_eq!(frames[&phone.device][0].reason, Some(HangupReason::Timeout));
     }
     assert_eq!(outcome(&world, "one").await, Some(Outcome::Missed));
     assert!(is_free(&world, &ann).await);
-    let late = callee.try_say(&world, "one", CallStep::Accept(answer())).await;
+    let late = friend.try_say(&world, "one", CallStep::Accept(answer())).await;
     assert_eq!(late, Err(CallRefused::Step(CallError::CallEnded)));
     assert_eq!(sweep(&world, RING).await, 0, "once");
 }
@@ -108,8 +108,8 @@ async fn one_is_in_one_call() {
 async fn who_does_not_come_back_is_not_waited_for_for_ever() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
-    let phones = [&caller, &callee];
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let phones = [&caller, &friend];
     caller.call(&world, "ringing", &bob).await;
     caller.depart(&world, Gone::Broken).await;
     world.bus.take();
@@ -119,15 +119,15 @@ async fn who_does_not_come_back_is_not_waited_for_for_ever() {
     caller.arrive(&world).await;
     for (call, how, grace) in [("broken", Gone::Broken, GRACE), ("legacy", Gone::ForGood, LEGACY_GRACE)] {
         caller.call(&world, call, &bob).await;
-        callee.accept(&world, call).await;
-        callee.say(&world, call, CallStep::Connected).await;
-        callee.depart(&world, how).await;
+        friend.accept(&world, call).await;
+        friend.say(&world, call, CallStep::Connected).await;
+        friend.depart(&world, how).await;
         assert_eq!(sweep(&world, grace - Duration::seconds(1)).await, 0);
         world.bus.take();
         assert_eq!(sweep(&world, Duration::seconds(1)).await, 1);
         assert_eq!(told_words(&world, &phones)[0], ["call.hangup"]);
         assert_eq!(outcome(&world, call).await, Some(Outcome::Completed));
-        callee.arrive(&world).await;
+        friend.arrive(&world).await;
     }
 }
 
@@ -137,9 +137,9 @@ async fn a_device_that_vanished_is_found_out() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
     let caller = Phone { actor: ann.clone(), device: hallway_domain::call::DeviceId(uuid::Uuid::from_u128(1)) };
-    let callee = Phone::new(&world, &bob, 2).await;
+    let friend = Phone::new(&world, &bob, 2).await;
     caller.call(&world, "one", &bob).await;
-    callee.accept(&world, "one").await;
+    friend.accept(&world, "one").await;
     world.app.calls().look().await.expect("look");
     assert_eq!(read(&world, "one").await.deadline(), None, "not at once");
     world.clock.advance(Duration::seconds(30));
@@ -152,12 +152,12 @@ async fn a_device_that_vanished_is_found_out() {
 async fn who_may_not_talk_any_more_is_cut_off() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
-    let phones = [&caller, &callee];
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let phones = [&caller, &friend];
     let begin = async |call: &str, room| {
         let placed = caller.try_call_in(&world, call, &bob, room).await;
         assert_eq!(placed, Ok(hallway_application::Invited::Placed));
-        callee.accept(&world, call).await;
+        friend.accept(&world, call).await;
         world.bus.take();
     };
     let ended = async |call: &str| {
@@ -187,7 +187,7 @@ async fn who_may_not_talk_any_more_is_cut_off() {
     world.app.accounts().unblock(&bob, ann.id()).await.expect("unblock");
 
     begin("signed-out", None).await;
-    callee.depart(&world, Gone::SignedOut).await;
+    friend.depart(&world, Gone::SignedOut).await;
     assert_eq!(outcome(&world, "signed-out").await, Some(Outcome::Completed));
 }
 
@@ -196,9 +196,9 @@ async fn who_may_not_talk_any_more_is_cut_off() {
 async fn a_right_that_ended_unseen_is_found_out() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
     caller.call(&world, "one", &bob).await;
-    callee.accept(&world, "one").await;
+    friend.accept(&world, "one").await;
     world.disable(bob.id()).await;
     world.clock.advance(Duration::seconds(30));
     world.app.calls().look().await.expect("look");

@@ -102,7 +102,7 @@ impl Play {
             (_, None) => {}
             (5..=6, Some(call)) => {
                 if phone.try_say(&self.world, &call, CallStep::Accept(answer())).await.is_err() {
-                    self.forget(&phone, &call).await;
+                    self.forget(&phone, &call);
                 }
             }
             (7, Some(call)) => self.stop(&phone, &call, CallStep::Reject).await,
@@ -132,7 +132,7 @@ impl Play {
     }
 
     /// A client that is told that it came too late shows the call no more.
-    async fn forget(&mut self, phone: &Phone, call: &str) {
+    fn forget(&mut self, phone: &Phone, call: &str) {
         let call = CallId::parse(call).expect("an id");
         self.show();
         self.screens.entry(phone.device).or_default().calls.remove(&call);

@@ -120,15 +120,15 @@ async fn calls_are_rated_over_all_devices() {
 async fn a_page_that_was_loaded_again_goes_on_talking() {
     let world = World::new();
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
-    let phones = [&caller, &callee];
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let phones = [&caller, &friend];
     caller.call(&world, "one", &bob).await;
-    callee.accept(&world, "one").await;
+    friend.accept(&world, "one").await;
     world.bus.take();
     caller.depart(&world, Gone::Broken).await;
     assert_eq!(told_words(&world, &phones), [vec![], vec!["call.reconnecting"]]);
     // What is said meanwhile waits.
-    callee.say(&world, "one", CallStep::Ice(ice(7))).await;
+    friend.say(&world, "one", CallStep::Ice(ice(7))).await;
     assert_eq!(told_words(&world, &phones), [Vec::<&str>::new(), vec![]]);
     caller.arrive(&world).await;
     assert_eq!(told_words(&world, &phones), [vec!["call.sync"], vec![]]);
@@ -137,17 +137,17 @@ async fn a_page_that_was_loaded_again_goes_on_talking() {
     assert_eq!(frames, [vec!["call.sync", "call.ice"], vec!["call.resumed"]]);
     let again = CallStep::Rejoin { base_epoch: 0, take_over: false, payload: offer() };
     caller.say(&world, "one", again.clone()).await;
-    let stale = callee.try_say(&world, "one", again).await;
+    let stale = friend.try_say(&world, "one", again).await;
     assert_eq!(stale, Err(CallRefused::Step(CallError::StaleEpoch(1))));
     let answered = CallStep::Negotiate { epoch: Some(1), payload: description(SdpKind::Answer, "again") };
-    callee.say(&world, "one", answered).await;
+    friend.say(&world, "one", answered).await;
     assert_eq!(told_words(&world, &phones), [vec!["call.negotiate"], vec!["call.rejoin"]]);
     // Another device of hers takes over.
     let other = Phone::new(&world, &ann, 3).await;
     world.bus.take();
     let moved = CallStep::Rejoin { base_epoch: 1, take_over: true, payload: offer() };
     other.say(&world, "one", moved).await;
-    let phones = [&caller, &callee, &other];
+    let phones = [&caller, &friend, &other];
     assert_eq!(told_words(&world, &phones), [vec!["call.hangup"], vec!["call.rejoin"], vec![]]);
 }
 
@@ -159,10 +159,10 @@ async fn addresses_stay_hidden_where_only_relays_are_passed_on() {
         World::with(settings)
     };
     let (ann, bob) = friends(&world, "ann", "bob").await;
-    let (caller, callee) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
+    let (caller, friend) = (Phone::new(&world, &ann, 1).await, Phone::new(&world, &bob, 2).await);
     caller.call(&world, "one", &bob).await;
     world.bus.take();
     caller.say(&world, "one", CallStep::Ice(ice(1))).await;
-    assert_eq!(told_words(&world, &[&caller, &callee]), [Vec::<&str>::new(), vec![]]);
+    assert_eq!(told_words(&world, &[&caller, &friend]), [Vec::<&str>::new(), vec![]]);
     assert!(world.store.call_queries().call(&crate::phones::id("one")).await.expect("call").is_some());
 }

@@ -1,7 +1,7 @@
 //! Links into rooms.
 
-use hallway_domain::{Actor, InviteTerms, PageRequest, Room, RoomPatch, SanctionKind};
 use hallway_application::{Impose, MadeInvite, Settings};
+use hallway_domain::{Actor, InviteTerms, PageRequest, Room, RoomPatch, SanctionKind};
 use time::Duration;
 
 use crate::world::{World, code, message, settings, strict};

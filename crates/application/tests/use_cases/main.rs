@@ -1,22 +1,22 @@
 //! The use cases over fakes.
 
 mod accounts;
-mod audit;
 mod administration;
+mod audit;
 mod blocks;
 mod devices;
 mod direct;
 mod erasure;
 mod fastsock;
-mod highlights;
 mod guesses;
+mod highlights;
+mod invites;
 mod limits;
 mod messages;
-mod pace;
-mod invites;
 mod moderation;
 mod moderation_verbs;
 mod online;
+mod pace;
 mod presence;
 mod review;
 mod rooms;

@@ -1,7 +1,9 @@
 //! What happens to messages after they were sent, and reading them.
 
 use hallway_application::SetSanction;
-use hallway_domain::{ReactionGroup, Actor, Emoji, Fact, MessageId, PageRequest, Role, Room, SanctionKind, Seq, SignalKind};
+use hallway_domain::{
+    Actor, Emoji, Fact, MessageId, PageRequest, ReactionGroup, Role, Room, SanctionKind, Seq, SignalKind,
+};
 use time::Duration;
 
 use crate::world::{World, body, code};
@@ -36,7 +38,14 @@ async fn authors_edit_their_own() {
     assert_eq!(view.reactions.len(), 1, "the view has all that belongs to the message");
     let log = world.log(room.id).await;
     assert_eq!(log.last().map(|event| event.seq), Some(seq));
-    let fact = Fact::MessageEdited { message: sent.message, author: Some(bob.id()), body: "hello".to_owned(), edited_at: world.now(), mentions: Vec::new(), here: false };
+    let fact = Fact::MessageEdited {
+        message: sent.message,
+        author: Some(bob.id()),
+        body: "hello".to_owned(),
+        edited_at: world.now(),
+        mentions: Vec::new(),
+        here: false,
+    };
     assert_eq!(log.last().map(|event| &event.fact), Some(&fact));
 
     let (same, place) = messages.edit(&bob, room.id, sent.message, body("hello")).await.expect("the same text");

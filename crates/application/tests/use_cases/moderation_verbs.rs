@@ -128,12 +128,8 @@ async fn a_ban_takes_along_what_was_written_of_late() {
     let last = world.send(&bob, &room, "buy that").await;
     let ban = Impose { purge: Some(Duration::hours(2)), ..impose(SanctionKind::Ban) };
     world.app.moderation().impose(&mia, room.id, bob.id(), ban.clone()).await.expect("ban");
-    let purge = Purge {
-        user: bob.user.clone(),
-        from: first.seq,
-        to: last.seq,
-        messages: vec![last.message, first.message],
-    };
+    let purge =
+        Purge { user: bob.user.clone(), from: first.seq, to: last.seq, messages: vec![last.message, first.message] };
     assert_eq!(world.facts(room.id).await.last(), Some(&Fact::MessagesPurged(purge)));
     assert_eq!(world.texts(room.id).await, ["long ago", "", "who is that", ""], "the log says nothing of it");
     let left = world.app.messages().page(&ann, room.id, PageRequest::first(9)).await.expect("page");

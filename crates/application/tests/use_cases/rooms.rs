@@ -3,7 +3,8 @@
 use hallway_application::{CreateRoom, ErrorKind, SetSanction};
 use hallway_domain::ports::RoomFilter;
 use hallway_domain::{
-    Fact, PageRequest, Revocation, Role, RoomId, RoomKind, RoomLoss, RoomMode, RoomPatch, RoomTopic, SanctionKind, Seq, UserId,
+    Fact, PageRequest, Revocation, Role, RoomId, RoomKind, RoomLoss, RoomMode, RoomPatch, RoomTopic, SanctionKind, Seq,
+    UserId,
 };
 
 use crate::world::{World, code, room_name, username};
@@ -178,7 +179,12 @@ async fn a_change_is_told_with_what_the_room_is_now() {
     let patch = RoomPatch { private: Some(true), ..rename("uno") };
     let changed = rooms.update(&ann, room.id, patch.clone()).await.expect("update");
     assert_eq!((changed.kind, changed.name.clone()), (RoomKind::Private, Some(room_name("uno"))));
-    let fact = Fact::RoomUpdated { name: Some(room_name("uno")), topic: None, kind: RoomKind::Private, mode: RoomMode::default() };
+    let fact = Fact::RoomUpdated {
+        name: Some(room_name("uno")),
+        topic: None,
+        kind: RoomKind::Private,
+        mode: RoomMode::default(),
+    };
     assert_eq!(world.facts(room.id).await.last(), Some(&fact));
     assert_eq!(world.bus.revocations(), [Revocation::NonMembers { room: room.id }]);
     rooms.update(&ann, room.id, patch).await.expect("again");

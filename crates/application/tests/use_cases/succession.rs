@@ -36,7 +36,10 @@ async fn the_highest_then_the_longest_takes_over() {
     assert_eq!(role(&world, &room, &dee).await, Some(Role::Owner), "a moderator first");
     let facts = world.facts(room.id).await;
     let crowned = MemberChange { role: Some(Role::Owner), ..MemberChange::new(dee.user.clone()) };
-    assert_eq!(facts[facts.len() - 2..], [Fact::MemberLeft { user: ann.user.clone(), kicked: false }, Fact::MemberUpdated(crowned)]);
+    assert_eq!(
+        facts[facts.len() - 2..],
+        [Fact::MemberLeft { user: ann.user.clone(), kicked: false }, Fact::MemberUpdated(crowned)]
+    );
     world.app.rooms().leave(&dee, room.id).await.expect("leave");
     assert_eq!(role(&world, &room, &bob).await, Some(Role::Owner), "then the longest member");
     assert_eq!(role(&world, &room, &cem).await, Some(Role::Member));

@@ -12,7 +12,7 @@ use hallway_domain::ports::{Presence, Queries, Rate, Store};
 use hallway_domain::{
     Actor, Body, ClientId, Event, Fact, Room, RoomId, RoomName, Seq, Signal, Timestamp, UserId, Username,
 };
-use hallway_test_support::fakes::{FakeBus, FakeCodes, FakeClock, FakeHasher, FakeIds, FakeStore, FakeTokens};
+use hallway_test_support::fakes::{FakeBus, FakeClock, FakeCodes, FakeHasher, FakeIds, FakeStore, FakeTokens};
 use tokio::task::JoinSet;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -35,7 +35,23 @@ pub(crate) fn settings() -> Settings {
 /// One at once of everything, and then one a minute.
 pub(crate) fn strict() -> Rates {
     let rate = Rate { per_second: 1.0 / 60.0, burst: 1 };
-    Rates { chat: rate, typing: rate, join: rate, login: rate, wrong_password: rate, register: rate, refresh: rate, upload: rate, search: rate, write: rate, mark: rate, report: rate, call: rate, call_frames: rate, call_offers: rate }
+    Rates {
+        chat: rate,
+        typing: rate,
+        join: rate,
+        login: rate,
+        wrong_password: rate,
+        register: rate,
+        refresh: rate,
+        upload: rate,
+        search: rate,
+        write: rate,
+        mark: rate,
+        report: rate,
+        call: rate,
+        call_frames: rate,
+        call_offers: rate,
+    }
 }
 
 impl World {

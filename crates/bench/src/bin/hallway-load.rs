@@ -7,13 +7,17 @@ use clap::Parser as _;
 use hallway_bench::load::options::{Common, Options};
 use hallway_bench::load::{self, LoadError, Report};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let options = Options::parse();
     load::raise_open_files();
     let common = options.common.clone();
-    match runtime(common.threads).map_err(|error| LoadError::Setup(error.to_string())).and_then(|it| start(&it, options)) {
+    match runtime(common.threads)
+        .map_err(|error| LoadError::Setup(error.to_string()))
+        .and_then(|it| start(&it, options))
+    {
         Ok(report) => {
             if let Err(error) = write(&common, &report) {
                 return fail(&format!("the result cannot be written: {error}"));
@@ -35,7 +39,8 @@ fn start(runtime: &Runtime, options: Options) -> Result<Report, LoadError> {
     runtime.block_on(async move {
         let stop = CancellationToken::new();
         let ctrl_c = stop.clone();
-        tokio::spawn(async move {
+        let mut signals = JoinSet::new();
+        signals.spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 ctrl_c.cancel();
             }

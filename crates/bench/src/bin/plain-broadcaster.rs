@@ -52,7 +52,8 @@ fn main() -> io::Result<()> {
             }
         }
     });
-    broadcast(&options, &arrivals)
+    broadcast(&options, &arrivals);
+    Ok(())
 }
 
 /// Answers the handshake.
@@ -79,7 +80,7 @@ fn greet(stream: TcpStream) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn broadcast(options: &Options, arrivals: &Receiver<TcpStream>) -> io::Result<()> {
+fn broadcast(options: &Options, arrivals: &Receiver<TcpStream>) {
     let mut sockets: Vec<TcpStream> = arrivals.iter().take(options.sockets).collect();
     let bytes = unmasked(opcode::TEXT, &vec![b'x'; options.payload]).repeat(options.batch.max(1));
     let begin = Instant::now();
@@ -93,5 +94,4 @@ fn broadcast(options: &Options, arrivals: &Receiver<TcpStream>) -> io::Result<()
             thread::sleep(next.saturating_duration_since(Instant::now()));
         }
     }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -29,8 +29,10 @@ pub struct Account {
 /// Tokens by server and username.
 type Kept = BTreeMap<String, BTreeMap<String, Account>>;
 
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+/// Of Unix time.
+#[expect(clippy::disallowed_methods, reason = "a tool of its own, without ports")]
+pub(super) fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Somebody whom the server does not have to know.
@@ -45,7 +47,7 @@ pub(super) async fn sign_in(http: &Client, common: &Common, count: usize) -> Res
     }
     let mut kept = common.accounts_file.as_deref().map(load).unwrap_or_default();
     let mine = kept.entry(common.url.clone()).or_default();
-    mine.retain(|_, account| account.since + common.token_seconds > now());
+    mine.retain(|_, account| account.since + common.token_seconds > now().as_secs());
     let missing: Vec<String> =
         (0..count).map(|place| nobody(place).username).filter(|name| !mine.contains_key(name)).collect();
     let made: Vec<Account> = stream::iter(missing)
@@ -68,7 +70,7 @@ async fn one(http: &Client, url: &str, username: String) -> Result<Account, Load
     answer(register, &[StatusCode::CREATED, StatusCode::CONFLICT]).await?;
     let pair = answer(http.post(format!("{url}/token")).form(&credentials), &[StatusCode::OK]).await?;
     let access = pair["access_token"].as_str().unwrap_or_default().to_owned();
-    Ok(Account { username, access, since: now() })
+    Ok(Account { username, access, since: now().as_secs() })
 }
 
 /// Makes public rooms and gives their names back.

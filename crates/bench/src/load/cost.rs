@@ -60,10 +60,11 @@ impl Moment {
         let between = |begin: Option<f64>, end: Option<f64>| Some(end? - begin?);
         let seconds = (end.at - self.at).as_secs_f64();
         let own = between(self.own, end.own).unwrap_or(0.0);
-        let others = self.also.iter().zip(&end.also).map(|((name, begin), (_, end))| Other {
-            name: name.clone(),
-            cpu_seconds: between(*begin, *end),
-        });
+        let others = self
+            .also
+            .iter()
+            .zip(&end.also)
+            .map(|((name, begin), (_, end))| Other { name: name.clone(), cpu_seconds: between(*begin, *end) });
         Cost {
             seconds,
             server_cpu_seconds: between(self.server, end.server),

@@ -64,10 +64,10 @@ fn header(opcode: u8, length: usize, mask: u8) -> Vec<u8> {
     if let Ok(short @ 0..126) = u8::try_from(length) {
         frame.push(mask | short);
     } else if let Ok(medium) = u16::try_from(length) {
-        frame.push(mask | 126);
+        frame.push(mask | 0x7e);
         frame.extend(medium.to_be_bytes());
     } else {
-        frame.push(mask | 127);
+        frame.push(mask | 0x7f);
         frame.extend((length as u64).to_be_bytes());
     }
     frame

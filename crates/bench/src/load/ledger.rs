@@ -57,14 +57,12 @@ pub(super) struct Ledger {
 impl Ledger {
     /// A message came. False if it had come before.
     pub(super) fn see(&mut self, sender: u32, number: u64, seq: Option<i64>) -> bool {
-        let track = match self.tracks.iter().position(|track| track.sender == sender) {
-            Some(place) => &mut self.tracks[place],
-            None => {
-                self.tracks.push(Track { sender, next: 0, missing: BTreeSet::new() });
-                let last = self.tracks.len() - 1;
-                &mut self.tracks[last]
-            }
-        };
+        let known = self.tracks.iter().position(|track| track.sender == sender);
+        let place = known.unwrap_or_else(|| {
+            self.tracks.push(Track { sender, next: 0, missing: BTreeSet::new() });
+            self.tracks.len() - 1
+        });
+        let track = &mut self.tracks[place];
         if number >= track.next {
             track.missing.extend(track.next..number);
             track.next = number + 1;

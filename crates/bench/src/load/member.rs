@@ -19,7 +19,7 @@ use super::meter::{Delivery, Run};
 use super::socket::{Got, Opening, Socket, SocketError, Writer};
 
 /// How long a step of the preparation may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// Below the server's 45 seconds of silence, and the 25 that it asks for.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 

@@ -182,7 +182,7 @@ impl Run {
     }
 
     #[must_use]
-    pub fn reading_pages(mut self) -> Self {
+    pub(crate) fn reading_pages(mut self) -> Self {
         self.reads_pages = true;
         self
     }

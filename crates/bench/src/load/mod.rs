@@ -9,6 +9,7 @@ mod mark;
 mod member;
 mod meter;
 pub mod options;
+mod postgres;
 mod process;
 mod report;
 mod scenario;
@@ -18,11 +19,12 @@ mod stage;
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::options::{Options, Scenario};
 pub use self::process::raise_open_files;
 pub use self::report::Report;
-use self::options::{Options, Scenario};
 use self::socket::SocketError;
 use self::stage::Stage;
 
@@ -42,12 +44,14 @@ pub async fn run(options: Options, stop: CancellationToken) -> Result<Report, Lo
     let Options { common, scenario } = options;
     let deadline = Duration::from_secs_f64(common.deadline.max(0.0));
     let late = stop.clone();
-    let clock = tokio::spawn(async move {
+    // Ends with this.
+    let mut clock = JoinSet::new();
+    clock.spawn(async move {
         tokio::time::sleep(deadline).await;
         late.cancel();
     });
     let stage = Stage::new(common, stop).await?;
-    let report = match scenario {
+    match scenario {
         Scenario::FanOut(what) => scenario::fan_out(&stage, what).await,
         Scenario::Idle(what) => scenario::idle(&stage, what).await,
         Scenario::JoinStorm(what) => scenario::join_storm(&stage, what).await,
@@ -56,7 +60,5 @@ pub async fn run(options: Options, stop: CancellationToken) -> Result<Report, Lo
         Scenario::Stalled(what) => scenario::stalled(&stage, what).await,
         Scenario::Mixed(what) => scenario::mixed(&stage, what).await,
         Scenario::Listen(what) => scenario::listen(&stage, what).await,
-    };
-    clock.abort();
-    report
+    }
 }

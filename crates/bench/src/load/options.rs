@@ -30,6 +30,9 @@ pub struct Common {
     /// Another process and all that it started, such as postgres=1234; repeatable.
     #[arg(long, global = true, value_parser = named_pid)]
     pub also: Vec<(String, u32)>,
+    /// The server's PostgreSQL, as postgres://...: its transactions and flushes of the log to disk are counted.
+    #[arg(long, global = true)]
+    pub postgres: Option<String>,
     /// Where to write the result as JSON; "-" is standard output, in place of the table.
     #[arg(long, global = true)]
     pub json: Option<PathBuf>,

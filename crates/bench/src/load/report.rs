@@ -104,7 +104,8 @@ impl Report {
     pub fn phase(&mut self, phase: Phase) {
         if phase.cost.own_cpu_share > 0.85 {
             let share = phase.cost.own_cpu_share * 100.0;
-            self.notes.push(format!("{}: this tool had {share:.0} % of its threads' time: it may be the limit", phase.name));
+            self.notes
+                .push(format!("{}: this tool had {share:.0} % of its threads' time: it may be the limit", phase.name));
         }
         self.phases.push(phase);
     }
@@ -160,11 +161,18 @@ impl Phase {
         if let (Some(deliveries), Some(messages)) =
             (self.deliveries_per_server_cpu_second, self.messages_per_server_cpu_second)
         {
-            writeln!(out, "    per second of the server's processor: {deliveries:.0} deliveries, {messages:.0} messages")?;
+            writeln!(
+                out,
+                "    per second of the server's processor: {deliveries:.0} deliveries, {messages:.0} messages"
+            )?;
         }
-        for (name, Quantiles { count, p50, p95, p99, p999, max }) in [("each", &self.each_ms), ("last", &self.last_ms)] {
+        for (name, Quantiles { count, p50, p95, p99, p999, max }) in [("each", &self.each_ms), ("last", &self.last_ms)]
+        {
             if *count > 0 {
-                writeln!(out, "    {name} ms: p50 {p50:.2}, p95 {p95:.2}, p99 {p99:.2}, p99.9 {p999:.2}, max {max:.2}")?;
+                writeln!(
+                    out,
+                    "    {name} ms: p50 {p50:.2}, p95 {p95:.2}, p99 {p99:.2}, p99.9 {p999:.2}, max {max:.2}"
+                )?;
             }
         }
         if let (Some(cpu), Some(rss)) = (server_cpu_seconds, server_rss_bytes) {

@@ -39,10 +39,10 @@ impl Sender {
     /// At a steady rate, whatever has arrived. Times count from when a message was to be sent, so that a server that
     /// holds up the sender does not look fast.
     pub(super) async fn paced(self, run: Arc<Run>, rate: f64, stop: CancellationToken) {
-        let step = Duration::from_secs_f64(1.0 / rate.max(0.001)).as_nanos();
-        let step = u64::try_from(step).unwrap_or(u64::MAX);
+        let interval = Duration::from_secs_f64(1.0 / rate.max(0.001)).as_nanos();
+        let interval = u64::try_from(interval).unwrap_or(u64::MAX);
         // Spread over the first interval, so that senders do not beat in time.
-        let spread = u64::from(self.number).wrapping_mul(0x9e37_79b9_7f4a_7c15) % step.max(1);
+        let spread = u64::from(self.number).wrapping_mul(0x9e37_79b9_7f4a_7c15) % interval.max(1);
         let mut at = run.now() + spread;
         loop {
             tokio::select! {
@@ -53,7 +53,7 @@ impl Sender {
             if !self.send(&run, at).await {
                 return;
             }
-            at += step;
+            at += interval;
         }
     }
 

@@ -182,7 +182,7 @@ impl Socket {
                     read => read?,
                 };
                 if read == 0 {
-                    return Ok(Some((Some(None), 0)));
+                    return Ok(Some((Some(Got::Closed(None)), 0)));
                 }
                 if self.pending.is_empty() {
                     let (used, end) = show(&scratch[..read], &mut seen, &mut answers)?;
@@ -204,11 +204,11 @@ impl Socket {
         }
     }
 
-    async fn answer(&self, end: Option<Option<u16>>, read: usize, answers: &[u8]) -> Result<Got, SocketError> {
+    async fn answer(&self, end: Option<Got>, read: usize, answers: &[u8]) -> Result<Got, SocketError> {
         if !answers.is_empty() {
             self.writer.write(answers).await?;
         }
-        Ok(end.map_or(Got::Bytes(read), Got::Closed))
+        Ok(end.unwrap_or(Got::Bytes(read)))
     }
 }
 
@@ -217,7 +217,7 @@ fn show(
     buffer: &[u8],
     seen: &mut impl FnMut(&[u8]),
     answers: &mut Vec<u8>,
-) -> Result<(usize, Option<Option<u16>>), SocketError> {
+) -> Result<(usize, Option<Got>), SocketError> {
     let mut used = 0;
     loop {
         match frame::parse(&buffer[used..]) {
@@ -228,7 +228,7 @@ fn show(
                     opcode::PING => answers.extend(frame::masked(opcode::PONG, payload)),
                     opcode::CLOSE => {
                         let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
-                        return Ok((used, Some(code)));
+                        return Ok((used, Some(Got::Closed(code))));
                     }
                     opcode::PONG => {}
                     // None of these servers cuts messages into pieces or sends binary ones.

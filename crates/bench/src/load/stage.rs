@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use reqwest::Client;
 use tokio::sync::{Semaphore, mpsc};
@@ -17,6 +17,7 @@ use super::ledger::{Faults, divergent};
 use super::member::{Member, Target};
 use super::meter::Run;
 use super::options::Common;
+use super::postgres;
 use super::report::{Phase, Report};
 
 /// How long receivers may take to get what was sent until the end.
@@ -34,11 +35,10 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn new(common: Common, stop: CancellationToken) -> Result<Self, LoadError> {
-        let http = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build();
+        let http = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build();
         let http = http.map_err(|error| LoadError::Setup(error.to_string()))?;
         let target = target(&common, &common.url).await?;
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let id = u32::try_from(since / 10 % 1_000_000_000).unwrap_or_default();
+        let id = u32::try_from(accounts::now().as_millis() / 10 % 1_000_000_000).unwrap_or_default();
         Ok(Self { common, http, target, stop, id })
     }
 
@@ -142,6 +142,7 @@ impl Stage {
 
     /// Measures for a while and says every second how it goes.
     pub(super) async fn measure(&self, name: &'static str, run: &Run, report: &mut Report) {
+        let database = postgres::read(self.common.postgres.as_deref(), report).await;
         let begin = self.moment();
         run.measure();
         let end = Instant::now() + Duration::from_secs_f64(self.common.seconds.max(0.0));
@@ -165,6 +166,11 @@ impl Stage {
         }
         let cost = begin.until(&self.moment(), self.common.threads);
         report.phase(Phase::new(name, run.rest(), cost));
+        if let Some(before) = database
+            && let Some(after) = postgres::read(self.common.postgres.as_deref(), report).await
+        {
+            after.tell(before, report);
+        }
     }
 
     /// Waits until everybody has everything, and looks whether it is right.

@@ -6,7 +6,7 @@ use super::both;
 
 #[test]
 fn a_join_costs_the_same_in_a_room_ten_times_as_large() {
-    let costs = both(async |world, members| {
+    let costs = both(&async |world, members| {
         let (room, readers) = world.full_room(members).await;
         for number in 0..5 {
             world.send(&readers[0].actor, room, number).await.expect("sent");
@@ -17,13 +17,14 @@ fn a_join_costs_the_same_in_a_room_ten_times_as_large() {
         world.counts().since(before)
     });
     assert_eq!(costs[0], costs[1]);
+    assert!(costs[0].statements > 5, "they are counted at all: {:?}", costs[0]);
     assert_eq!(costs[0].follows, 0, "the room is followed already");
     assert!(costs[0].items <= 3, "membership, grant and presence: {:?}", costs[0]);
 }
 
 #[test]
 fn a_second_connection_of_the_same_user_tells_nobody() {
-    let costs = both(async |world, members| {
+    let costs = both(&async |world, members| {
         let (room, readers) = world.full_room(members).await;
         let second = world.connect(&readers[0].actor);
         let before = world.counts();
@@ -36,7 +37,7 @@ fn a_second_connection_of_the_same_user_tells_nobody() {
 
 #[test]
 fn many_who_come_at_once_follow_the_room_and_read_its_head_once() {
-    let costs = both(async |world, members| {
+    let costs = both(&async |world, members| {
         let owner = world.user("owner").await;
         let room = world.room(&owner, "lobby").await;
         let mut readers = Vec::new();
@@ -55,7 +56,7 @@ fn many_who_come_at_once_follow_the_room_and_read_its_head_once() {
 
 #[test]
 fn statements_of_a_storm_grow_with_those_who_come_and_with_nothing_else() {
-    let costs = both(async |world, members| {
+    let costs = both(&async |world, members| {
         let owner = world.user("owner").await;
         let room = world.room(&owner, "lobby").await;
         let mut readers = Vec::new();

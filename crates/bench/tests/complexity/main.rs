@@ -28,7 +28,7 @@ async fn world() -> (World, TempDir) {
 }
 
 /// Runs the same for the small room and the large one.
-fn both<T>(run: impl AsyncFn(&World, usize) -> T) -> [T; 2] {
+fn both<T>(run: &impl AsyncFn(&World, usize) -> T) -> [T; 2] {
     SIZES.map(|size| {
         runtime().block_on(async {
             let (world, _directory) = world().await;

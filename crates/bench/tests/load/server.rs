@@ -47,20 +47,21 @@ impl Server {
 
     fn spawn(mut command: Command, data: TempDir) -> Self {
         let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.spawn().expect("the program starts");
+        let child = piped.spawn().expect("cargo test builds it, unless told to build only some: add --examples");
         let (said, lines) = channel();
-        follow(child.stdout.take().expect("piped"), said.clone());
-        follow(child.stderr.take().expect("piped"), said);
+        // From here on it is killed and waited for whatever happens.
+        let mut server = Self { child, url: String::new(), _data: data };
+        follow(server.child.stdout.take().expect("piped"), said.clone());
+        follow(server.child.stderr.take().expect("piped"), said);
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut all = String::new();
         loop {
             let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-                let _ = child.kill();
                 panic!("it did not say where it listens:\n{all}");
             };
             if let Some(begin) = line.find("http://127.0.0.1:") {
-                let url: String = line[begin..].chars().take_while(|one| !one.is_whitespace() && *one != '"').collect();
-                return Self { child, url, _data: data };
+                server.url = line[begin..].chars().take_while(|one| !one.is_whitespace() && *one != '"').collect();
+                return server;
             }
             all.push_str(&line);
             all.push('\n');

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hallway_adapter_local::{
-    LocalCallLines, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds,
-};
+use hallway_adapter_local::{LocalCallLines, LocalPresence, LocalRateLimiter, LocalTickets, SystemClock, SystemIds};
 use hallway_adapter_sql::{SqlOptions, SqlStore};
 use hallway_app::ws::fastroom::FastroomEncoder;
 use hallway_application::{
@@ -99,11 +97,7 @@ pub(crate) struct World {
 
 fn hub_settings() -> HubSettings {
     HubSettings {
-        mailbox: MailboxSettings {
-            max_bytes: 16 * MEGABYTE,
-            ephemeral_bytes: MEGABYTE,
-            low_water_bytes: MEGABYTE,
-        },
+        mailbox: MailboxSettings { max_bytes: 16 * MEGABYTE, ephemeral_bytes: MEGABYTE, low_water_bytes: MEGABYTE },
         connections_per_user: 10,
         connections: 100_000,
         rooms_per_connection: 100,
@@ -175,12 +169,8 @@ impl World {
         let username = Username::parse(name).expect("a valid name");
         let account = Register { username, email: None, full_name: None, password: password.to_owned() };
         self.app.accounts().register(account, None).await.expect("registered");
-        let login = Login {
-            username: name.to_owned(),
-            password: password.to_owned(),
-            code: None,
-            device: Device::default(),
-        };
+        let login =
+            Login { username: name.to_owned(), password: password.to_owned(), code: None, device: Device::default() };
         let pair = self.app.accounts().login(login).await.expect("signed in");
         self.app.accounts().authenticate(&pair.access).await.expect("known").actor
     }
@@ -222,7 +212,12 @@ impl World {
     }
 
     /// Queues a message at once; the answer comes when it is committed and published.
-    pub(crate) fn send(&self, actor: &Actor, room: RoomId, number: usize) -> impl Future<Output = Result<Sent>> + use<> {
+    pub(crate) fn send(
+        &self,
+        actor: &Actor,
+        room: RoomId,
+        number: usize,
+    ) -> impl Future<Output = Result<Sent>> + use<> {
         let text = format!("message {number}: the quick brown fox jumps over the lazy dog and goes home to sleep");
         let command = SendMessage {
             room,

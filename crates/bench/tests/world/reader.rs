@@ -30,12 +30,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(
-        actor: Actor,
-        id: ConnectionId,
-        mailbox: Arc<Mailbox>,
-        notices: mpsc::Receiver<Notice>,
-    ) -> Self {
+    pub(crate) fn new(actor: Actor, id: ConnectionId, mailbox: Arc<Mailbox>, notices: mpsc::Receiver<Notice>) -> Self {
         let wakes = Arc::new(Wakes::default());
         Self { actor, id, mailbox, _notices: notices, waker: Waker::from(Arc::clone(&wakes)), wakes }
     }

@@ -16,6 +16,7 @@
 
 mod event;
 mod frame;
+mod happenings;
 mod reach;
 mod sdp;
 mod transitions;
@@ -27,9 +28,9 @@ use std::fmt;
 use time::Duration;
 use uuid::Uuid;
 
+pub use event::{CallError, CallEvent, Effect, HangupReason, Kept, Notice, Step};
 pub use frame::{CallFrame, CallWord, MAX_CANDIDATES, MAX_KEPT, Payload, Trickle};
 pub use reach::Reach;
-pub use event::{CallError, CallEvent, Effect, HangupReason, Kept, Notice, Step};
 pub use sdp::{IceCandidate, MAX_CANDIDATE_BYTES, MAX_SDP_BYTES, SdpKind, SessionDescription, relay_candidates_only};
 
 use crate::{InvalidText, RoomId, Timestamp, UserId};

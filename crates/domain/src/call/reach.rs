@@ -29,8 +29,7 @@ mod tests {
 
     #[test]
     fn only_who_knows_the_other_may_call() {
-        let fine =
-            Reach { is_self: false, is_active: true, is_blocked: false, shares_room: None, has_talked: true };
+        let fine = Reach { is_self: false, is_active: true, is_blocked: false, shares_room: None, has_talked: true };
         assert!(fine.may_call());
         assert!(Reach { shares_room: Some(true), has_talked: false, ..fine }.may_call());
         for refused in [

@@ -14,7 +14,9 @@ mod review;
 mod store;
 
 pub use accounts::{AccountFilter, AccountQueries, AccountRepository, Erased};
-pub use auth::{AccessClaims, Claims, Grant, HashError, OneTimeCodes, PasswordHasher, RefreshClaims, TokenError, Tokens};
+pub use auth::{
+    AccessClaims, Claims, Grant, HashError, OneTimeCodes, PasswordHasher, RefreshClaims, TokenError, Tokens,
+};
 pub use blobs::{
     BlobError, BlobReader, BlobResult, BlobStore, InspectError, Inspected, Intake, Signer, Staged, StagedWriter,
 };
@@ -24,13 +26,13 @@ pub use highlights::{Mention, MentionRepository, Mentioned, PinRepository};
 pub use limits::{LimitError, Limited, Rate, RateLimiter, Tickets};
 pub use presence::{Arrival, Departure, Entered, Presence, PresenceError};
 pub use queries::{
-    Access, MemberMark, DirectFilter, MemberView, PeerView, Queries, RoomFilter, RoomSummary, UnreadCount, UserFilter,
+    Access, DirectFilter, MemberMark, MemberView, PeerView, Queries, RoomFilter, RoomSummary, UnreadCount, UserFilter,
 };
 pub use review::{AuditFilter, AuditLine, ReportFilter, ReviewQueries, ReviewRepository};
 pub use store::{
-    AttachmentRepository, AuditEntry, AuditRepository, EventRepository, InsertedUser, InviteRepository, MembershipRepository,
-    MessageRepository, PurgeMessages, ReactionRepository, RoomRepository, SanctionRepository, SessionRepository, Store, StoreError,
-    StoreResult, UnitOfWork, UserRepository,
+    AttachmentRepository, AuditEntry, AuditRepository, EventRepository, InsertedUser, InviteRepository,
+    MembershipRepository, MessageRepository, PurgeMessages, ReactionRepository, RoomRepository, SanctionRepository,
+    SessionRepository, Store, StoreError, StoreResult, UnitOfWork, UserRepository,
 };
 
 #[cfg(feature = "mock")]

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use super::StoreResult;
 use crate::search::{FoundPage, MessageSearch};
 use crate::{
-    AttachmentId, DirectKey, Email, Event, Invite, InviteView, Membership, MessageId, MessagePlace, MessageView, Order, Page, PageRequest,
-    PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, SanctionKind, SanctionView, Seq, Session, SessionId, Standing,
-    StoredAttachment, Timestamp, User, UserId, UserRef, Username,
+    AttachmentId, DirectKey, Email, Event, Invite, InviteView, Membership, MessageId, MessagePlace, MessageView, Order,
+    Page, PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, SanctionKind,
+    SanctionView, Seq, Session, SessionId, Standing, StoredAttachment, Timestamp, User, UserId, UserRef, Username,
 };
 
 /// Which users to list.

@@ -3,12 +3,15 @@
 use async_trait::async_trait;
 use time::Duration;
 
-use super::{AccountQueries, AccountRepository, CallQueries, CallRepository, MentionRepository, PinRepository, Queries, ReviewQueries, ReviewRepository};
+use super::{
+    AccountQueries, AccountRepository, CallQueries, CallRepository, MentionRepository, PinRepository, Queries,
+    ReviewQueries, ReviewRepository,
+};
 use crate::{
-    Attachment, AttachmentId, BlobHash, BlobKey, Claim, ClientId, DirectKey, Emoji, Event, Invite, InviteId, Membership, Message,
-    MessageId, NewAttachment, NewInvite, NewMessage, NewRoom, NewSanction, NewUser, NotifyLevel, PasswordHash, ReactionGroup,
-    RefreshToken, Role, Room, RoomId, Sanction, SanctionKind, Seq, Session, SessionId, StoredAttachment, Timestamp,
-    TokenId, User, UserId, UserKey, UserRef, Username,
+    Attachment, AttachmentId, BlobHash, BlobKey, Claim, ClientId, DirectKey, Emoji, Event, Invite, InviteId,
+    Membership, Message, MessageId, NewAttachment, NewInvite, NewMessage, NewRoom, NewSanction, NewUser, NotifyLevel,
+    PasswordHash, ReactionGroup, RefreshToken, Role, Room, RoomId, Sanction, SanctionKind, Seq, Session, SessionId,
+    StoredAttachment, Timestamp, TokenId, User, UserId, UserKey, UserRef, Username,
 };
 
 /// What a store could not do. Absent rows and duplicates are answers, not errors.

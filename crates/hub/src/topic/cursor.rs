@@ -253,7 +253,12 @@ mod tests {
     fn a_rename_labels_what_comes_after_it() {
         let mut cursor = cursor(0);
         let name = RoomName::from_stored("new".into());
-        let fact = Fact::RoomUpdated { name: Some(name.clone()), topic: None, kind: RoomKind::Public, mode: RoomMode::default() };
+        let fact = Fact::RoomUpdated {
+            name: Some(name.clone()),
+            topic: None,
+            kind: RoomKind::Public,
+            mode: RoomMode::default(),
+        };
         cursor.relabel(&[event(1)]);
         assert_eq!(cursor.label().name, None);
         cursor.relabel(&[Event { fact, ..event(1) }]);

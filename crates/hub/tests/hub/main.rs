@@ -8,6 +8,7 @@ mod direct;
 mod everywhere;
 mod healing;
 mod interleaving;
+mod own_channel;
 mod present;
 mod recount;
 mod repair;

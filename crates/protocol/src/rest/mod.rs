@@ -3,9 +3,9 @@
 
 mod account;
 mod account_security;
-pub mod fastsock;
 mod attachment;
 mod calls;
+pub mod fastsock;
 mod message;
 mod moderation;
 mod page;
@@ -34,7 +34,9 @@ pub use review::{
     Approved, AuditLine, CursorPage, Filter, FilterAction, FilterCreate, Filters, HeldMessage, Person, Protection,
     ProtectionPatch, Report, ReportAction, ReportCreate, ReportReceipt, ReportResolution, ReportResolve,
 };
-pub use room::{AddMember, DirectCreate, Member, ModeratorBody, Peer, Presence, Room, RoomCreate, RoomPatch, ToggleBody};
+pub use room::{
+    AddMember, DirectCreate, Member, ModeratorBody, Peer, Presence, Room, RoomCreate, RoomPatch, ToggleBody,
+};
 pub use search::{FoundMessage, FoundMessages, FoundRoom};
 
 /// Tells `null` (`Some(None)`) from absent (`None`, through `#[serde(default)]`).

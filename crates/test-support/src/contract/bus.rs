@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use hallway_domain::ports::{BusItem, BusSink, EventBus};
 use hallway_domain::{
-    Epoch, Event, Fact, Revocation, RoomId, RoomKind, RoomMode, RoomName, Seq, Signal, SignalKind, Timestamp, UserId, UserRef,
-    Username,
+    Epoch, Event, Fact, Revocation, RoomId, RoomKind, RoomMode, RoomName, Seq, Signal, SignalKind, Timestamp, UserId,
+    UserRef, Username,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;

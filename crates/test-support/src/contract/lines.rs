@@ -45,8 +45,7 @@ fn description(kind: SdpKind, name: &str) -> Payload {
 fn candidate(number: usize) -> Payload {
     let line = format!("candidate:{number} 1 udp 1 192.0.2.1 5000 typ host");
     let candidate = IceCandidate::parse(&line).expect("a candidate");
-    let trickle =
-        Trickle { candidate, mid: Some("0".to_owned()), line: Some(0), fragment: Some("abcd".to_owned()) };
+    let trickle = Trickle { candidate, mid: Some("0".to_owned()), line: Some(0), fragment: Some("abcd".to_owned()) };
     Payload { candidates: vec![trickle], ..Payload::default() }
 }
 

@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use hallway_domain::ports::{AccessClaims, Grant, HashError, OneTimeCodes, PasswordHasher, RefreshClaims, TokenError, Tokens};
+use hallway_domain::ports::{
+    AccessClaims, Grant, HashError, OneTimeCodes, PasswordHasher, RefreshClaims, TokenError, Tokens,
+};
 use hallway_domain::{Password, PasswordHash, SessionId, Timestamp, TokenId, UserId, Username};
 use time::OffsetDateTime;
 

@@ -36,7 +36,8 @@ async fn sanctions_are_set_listed_changed_and_lifted() {
         let item = &found.body["items"][0];
         assert_eq!((&found.body["total"], &item["username"]), (&json!(1), &json!("bob")), "{list}: one row");
         assert_eq!((&item["reason"], &item["by"]), (&json!("loud"), &json!("ann")), "{list}");
-        for body in [json!({"seconds": 0}), json!({"purge_hours": 0}), json!({"purge_hours": 169}), json!({"on": true})] {
+        for body in [json!({"seconds": 0}), json!({"purge_hours": 0}), json!({"purge_hours": 169}), json!({"on": true})]
+        {
             let wrong = put(body.clone()).await;
             assert_eq!(wrong.status, 422, "{list} {body}: {}", wrong.body);
         }
@@ -87,7 +88,8 @@ async fn roles_and_memberships_are_set_as_often_as_one_likes() {
     assert_eq!(changed.status, 200, "{}", changed.body);
     assert_eq!((&changed.body["posting"], &changed.body["slow_mode_seconds"]), (&json!("moderators"), &json!(30)));
     assert!(changed.body["archived_at"].is_string());
-    for wrong in [json!({"slow_mode_seconds": 21_601}), json!({"slow_mode_seconds": -1}), json!({"posting": "nobody"})] {
+    for wrong in [json!({"slow_mode_seconds": 21_601}), json!({"slow_mode_seconds": -1}), json!({"posting": "nobody"})]
+    {
         let refused = ask(&service, (Method::PATCH, &room), &bob, wrong.clone()).await;
         assert_eq!(refused.status, 422, "{wrong}: {}", refused.body);
     }
@@ -133,7 +135,9 @@ async fn a_link_says_no_more_than_it_must() {
     for _ in 0..2 {
         assert_eq!(ask(&service, (Method::DELETE, &one), &ann, Value::Null).await.status, 204);
     }
-    for (body, code) in [(json!({"max_uses": 0}), 422), (json!({"seconds": 31_536_001}), 422), (json!({"code": "x"}), 422)] {
+    for (body, code) in
+        [(json!({"max_uses": 0}), 422), (json!({"seconds": 31_536_001}), 422), (json!({"code": "x"}), 422)]
+    {
         assert_eq!(ask(&service, (Method::POST, &invites), &ann, body.clone()).await.status, code, "{body}");
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{CallCommand, CallEvent, CallFault, What};
 
+const INVALID: &str = "Invalid call payload";
 /// Largest number that every JSON reader keeps exactly.
 const MAX_EXACT: i64 = (1 << 53) - 1;
 /// Most bytes of what an unknown event or call is called back.
@@ -42,7 +43,6 @@ pub(crate) fn decode(word: &str, data: Value) -> Result<Option<CallCommand>, Cal
         word: word.chars().take(MAX_NAME).collect(),
         call: call.filter(|call| call.len() <= MAX_NAME).map(str::to_owned),
     };
-    const INVALID: &str = "Invalid call payload";
     let fields = match data {
         Value::Object(fields) if !fields.is_empty() => fields,
         // What may come late or more than once is never answered, whatever is in it.
@@ -67,10 +67,9 @@ pub(crate) fn decode(word: &str, data: Value) -> Result<Option<CallCommand>, Cal
     }
     let call = match call {
         Ok(Some(call)) => call,
-        Ok(None) if !event.is_answered() => return Ok(None),
-        Ok(None) => return Err(fault("Missing call_id", "missing_call_id", None)),
         // No call is called that.
-        Err(_) if !event.is_answered() => return Ok(None),
+        Ok(None) | Err(_) if !event.is_answered() => return Ok(None),
+        Ok(None) => return Err(fault("Missing call_id", "missing_call_id", None)),
         Err(_) => return Err(fault("Unknown call", "unknown_call", named.as_deref())),
     };
     let step = match step(event, &mut fields) {
@@ -160,7 +159,8 @@ impl Fields {
     fn candidates(&self) -> Option<Payload> {
         let one = self.0.get("candidate");
         let several = self.0.get("candidates").and_then(Value::as_array).into_iter().flatten();
-        let candidates: Vec<Trickle> = one.into_iter().chain(several).take(MAX_CANDIDATES).filter_map(trickle).collect();
+        let candidates: Vec<Trickle> =
+            one.into_iter().chain(several).take(MAX_CANDIDATES).filter_map(trickle).collect();
         (!candidates.is_empty()).then(|| Payload { candidates, ..Payload::default() })
     }
 }
@@ -209,7 +209,8 @@ mod tests {
         for key in ["to_user_id", "receiver_id", "peer_user_id"] {
             let data = json!({key: 7, "call_id": "a-1", "sdp_offer": {"type": "offer", "sdp": SDP},
                 "media": {"audio": true, "video": {"width": 640}}});
-            let Ok(Some(CallCommand { what: What::Invite { call, to, payload, .. }, .. })) = decode("call.invite", data)
+            let Ok(Some(CallCommand { what: What::Invite { call, to, payload, .. }, .. })) =
+                decode("call.invite", data)
             else {
                 panic!("an invitation");
             };

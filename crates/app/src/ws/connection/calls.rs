@@ -71,7 +71,7 @@ pub(super) async fn run(peer: Rc<Peer>, command: CallCommand) {
                 (Err(CallFailure::Refused(CallRefused::Unknown)), Some(payload)) => {
                     peer.early.borrow_mut().add(call, payload);
                 }
-                (Err(failure), _) => refuse(&peer, word, &call, failure),
+                (Err(failure), _) => refuse(&peer, word, &call, &failure),
             }
         }
     }
@@ -88,7 +88,7 @@ async fn invite(peer: &Peer, invitation: Invitation) {
             let early = peer.early.borrow_mut().take(&id);
             for payload in early {
                 if let Err(failure) = calls.say(&peer.actor, peer.device, &id, CallStep::Ice(payload)).await {
-                    refuse(peer, CallEvent::Ice, &id, failure);
+                    refuse(peer, CallEvent::Ice, &id, &failure);
                 }
             }
         }
@@ -105,14 +105,14 @@ async fn invite(peer: &Peer, invitation: Invitation) {
         }
         Err(failure) => {
             drop(hold);
-            refuse(peer, CallEvent::Invite, &id, failure);
+            refuse(peer, CallEvent::Invite, &id, &failure);
         }
     }
 }
 
 /// Detail that is not for the client goes to the log.
-fn refuse(peer: &Peer, word: CallEvent, call: &CallId, failure: CallFailure) {
-    let (message, code, epoch) = match &failure {
+fn refuse(peer: &Peer, word: CallEvent, call: &CallId, failure: &CallFailure) {
+    let (message, code, epoch) = match failure {
         CallFailure::Refused(refused) => {
             let epoch = match refused {
                 CallRefused::Step(StepError::StaleEpoch(epoch)) => Some(*epoch),

@@ -33,7 +33,9 @@ pub(super) async fn more(peer: &Peer, named: &RoomRef, before: MessageId, limit:
     let label = peer.label(named, room).await?;
     let messages = peer.sockets.app.messages();
     let (messages, more) = messages.history(&permit, present.last_seq, Some(before), limit).await?;
-    peer.say(fitting(peer, &messages, |messages, cut| reply::history_more(&label, messages, more || cut, peer.links())));
+    peer.say(fitting(peer, &messages, |messages, cut| {
+        reply::history_more(&label, messages, more || cut, peer.links())
+    }));
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Typing, and how far one has read.
 
 use hallway_application::Error;
-use hallway_domain::{ClientId, MessageId, Seq};
 use hallway_domain::policy::Denied;
+use hallway_domain::{ClientId, MessageId, Seq};
 
 use super::peer::Peer;
 use super::refusal::Refusal;

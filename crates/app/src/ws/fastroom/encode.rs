@@ -24,7 +24,12 @@ impl Encoder for FastroomEncoder {
     }
 
     fn signal(&self, dialect: Dialect, label: &RoomLabel, signal: &Signal) -> Bytes {
-        if dialect == PLAIN && matches!(signal.kind, SignalKind::Call { .. } | SignalKind::Online { .. } | SignalKind::ReportsWaiting { .. }) {
+        if dialect == PLAIN
+            && matches!(
+                signal.kind,
+                SignalKind::Call { .. } | SignalKind::Online { .. } | SignalKind::ReportsWaiting { .. }
+            )
+        {
             return Bytes::new();
         }
         wire::many(&frames::signal(label, signal))

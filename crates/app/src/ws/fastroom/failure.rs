@@ -33,7 +33,9 @@ pub fn failed(origin: &Origin, error: &Error) -> Bytes {
         ErrorKind::Unauthenticated => (Retry::Reauth, None),
         ErrorKind::RateLimited => match error {
             Error::RateLimited(limited) => (Retry::After, Some(limited.retry_after.try_into().unwrap_or(PAUSE))),
-            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => (Retry::After, Some(after.unsigned_abs())),
+            Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => {
+                (Retry::After, Some(after.unsigned_abs()))
+            }
             _ => (Retry::After, Some(PAUSE)),
         },
         ErrorKind::Busy | ErrorKind::Unavailable | ErrorKind::Internal => (Retry::After, Some(PAUSE)),

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use hallway_application::Around;
 use hallway_domain::ports::MemberMark;
 use hallway_domain::{
-    ClientId, ConnectionId, MessageId, MessageView, Role, RoomHead, RoomId, RoomMode, Sanction, Seq, Timestamp, User, UserRef,
+    ClientId, ConnectionId, MessageId, MessageView, Role, RoomHead, RoomId, RoomMode, Sanction, Seq, Timestamp, User,
+    UserRef,
 };
 use hallway_hub::RoomLabel;
 use hallway_protocol::ws::fastroom::{

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ws::calls::{self, CallFault};
 use super::{Command, Event, Receipt, Target};
+use crate::ws::calls::{self, CallFault};
 
 /// Why a frame was not taken. The connection goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,7 +31,8 @@ pub(crate) async fn join_storm(stage: &Stage, what: JoinStorm) -> Result<Report,
     stage.pause(stage.common.warmup).await;
 
     stage.say("all enter");
-    let (before, frames, bytes) = (stage.moment(), run.frames.load(Ordering::Relaxed), run.bytes.load(Ordering::Relaxed));
+    let (before, frames, bytes) =
+        (stage.moment(), run.frames.load(Ordering::Relaxed), run.bytes.load(Ordering::Relaxed));
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for member in here {

@@ -136,7 +136,7 @@ impl User {
         let seq = member.heed.rooms.get(which).map_or(0, |followed| followed.ledger.last_seq());
         let oldest = member.heed.page.and_then(|(_, oldest)| oldest).unwrap_or(i64::from(i32::MAX));
         let frame = match (choice, dialect.has_accounts()) {
-            (0..20, true) => Dialect::typing(&sender.room, choice % 2 == 0),
+            (0..20, true) => Dialect::typing(&sender.room, choice.is_multiple_of(2)),
             (20..35, true) if dialect == Dialect::Native => Dialect::read(&sender.room, seq),
             (35..42, _) => dialect.history_more(&sender.room, oldest),
             (42..44, _) if dialect == Dialect::Native => return self.come_back().await,

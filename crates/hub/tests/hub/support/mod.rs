@@ -13,8 +13,8 @@ use hallway_domain::ports::{
     Arrival, BusError, BusItem, BusSink, Departure, Entered, EventBus, Presence, PresenceError,
 };
 use hallway_domain::{
-    Actor, ConnectionId, Epoch, Event, Fact, MemberChange, Revocation, Room, RoomId, RoomKind, RoomMode, RoomName, RoomRules, Seq,
-    SessionId, Signal, SignalKind, Standing, Timestamp, Toggle, UserId, UserRef, Username,
+    Actor, ConnectionId, Epoch, Event, Fact, MemberChange, Revocation, Room, RoomId, RoomKind, RoomMode, RoomName,
+    RoomRules, Seq, SessionId, Signal, SignalKind, Standing, Timestamp, Toggle, UserId, UserRef, Username,
 };
 use hallway_hub::{
     ConnectionInfo, Dialect, Hub, HubDeps, HubError, HubSettings, HubSink, MailboxSettings, Subscription,
@@ -311,7 +311,12 @@ pub(crate) fn closed() -> Fact {
 }
 
 pub(crate) fn rename(name: &str) -> Fact {
-    Fact::RoomUpdated { name: Some(RoomName::from_stored(name.into())), topic: None, kind: RoomKind::Public, mode: RoomMode::default() }
+    Fact::RoomUpdated {
+        name: Some(RoomName::from_stored(name.into())),
+        topic: None,
+        kind: RoomKind::Public,
+        mode: RoomMode::default(),
+    }
 }
 
 pub(crate) fn signal(kind: SignalKind) -> BusItem {

@@ -17,8 +17,8 @@ pub use client::{ClientFrame, RoomRef};
 pub use close::{CLOSE_CODES, CloseCode, Reconnect};
 pub use code::ErrorCode;
 pub use parts::{
-    Banner, BannerUser, Chat, ErrorFrame, HistoryItem, Limits, LossReason, Mark, MemberUpdate, PresenceMode, ResetReason,
-    Retry, RetryHint, RoomLabel, System,
+    Banner, BannerUser, Chat, ErrorFrame, HistoryItem, Limits, LossReason, Mark, MemberUpdate, PresenceMode,
+    ResetReason, Retry, RetryHint, RoomLabel, System,
 };
 pub use schema::{client_schema, documents, server_schema};
 pub use server::ServerFrame;

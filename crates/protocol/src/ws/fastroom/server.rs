@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ws::calls::{CallError, CallNotice};
 use super::parts::{is_false, is_zero};
 use super::{Chat, ErrorFrame, HistoryItem, LossReason, Mark, MemberUpdate, ResetReason, RoomLabel, System};
+use crate::ws::calls::{CallError, CallNotice};
 use crate::{NotifyLevel, Posting, Role, RoomKind, Timestamp};
 
 /// A frame from the server.

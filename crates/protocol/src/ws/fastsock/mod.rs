@@ -11,8 +11,8 @@ mod server;
 
 pub use client::{ClientEvent, Delivered, React, Read, Send, Typing};
 pub use parts::{
-    ErrorFrame, MessageDelete, MessageError, MessageType, MessageUpdate, Receipt, Received, Sent,
-    SentStatus, Status, TypingNotice,
+    ErrorFrame, MessageDelete, MessageError, MessageType, MessageUpdate, Receipt, Received, Sent, SentStatus, Status,
+    TypingNotice,
 };
 pub use schema::{client_schema, documents, server_schema};
 pub use server::ServerEvent;

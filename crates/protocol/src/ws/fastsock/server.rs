@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{MessageDelete, MessageError, MessageUpdate, Receipt, Received, Sent, Status, TypingNotice};
-use crate::ws::calls::{CallError, CallNotice};
 use crate::rest::fastsock::{Room, User};
+use crate::ws::calls::{CallError, CallNotice};
 use crate::ws::fastroom::LossReason;
 
 /// A frame from the server. Beside these there is `{"error": ..}` for what is no event.

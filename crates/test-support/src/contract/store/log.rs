@@ -1,8 +1,8 @@
 //! A room's log, as resume reads it.
 
 use hallway_domain::{
-    Emoji, Event, Fact, MemberChange, Message, MessageId, MessageView, Posting, Purge, ReactionGroup, ReplyPreview, Role, RoomId,
-    RoomKind, RoomMode, RoomName, RoomTopic, Seq, Toggle,
+    Emoji, Event, Fact, MemberChange, Message, MessageId, MessageView, Posting, Purge, ReactionGroup, ReplyPreview,
+    Role, RoomId, RoomKind, RoomMode, RoomName, RoomTopic, Seq, Toggle,
 };
 
 use super::world::{append, lock, posted, view};
@@ -41,7 +41,13 @@ pub async fn gives_every_kind_of_fact_back(world: World) {
         Fact::RoomUpdated { name: None, topic: None, kind: RoomKind::Direct, mode: RoomMode::default() },
         Fact::PinChanged { message: message.id, user: bob.clone(), on: true },
         Fact::PinChanged { message: message.id, user: bob.clone(), on: false },
-        Fact::ReactionChanged { message: message.id, user: bob.clone(), emoji: emoji.clone(), on: true, reactions: Vec::new() },
+        Fact::ReactionChanged {
+            message: message.id,
+            user: bob.clone(),
+            emoji: emoji.clone(),
+            on: true,
+            reactions: Vec::new(),
+        },
         Fact::ReactionChanged { message: message.id, user: bob, emoji, on: false, reactions: Vec::new() },
     ];
     let mut expected = vec![posted(&room, message)];
@@ -112,7 +118,14 @@ pub async fn forgets_what_was_deleted(world: World) {
     let facts: Vec<Fact> = events.into_iter().map(|event| event.fact).collect();
     let expected = [
         Fact::MessagePosted(Box::new(view(deleted))),
-        Fact::MessageEdited { message: message.id, author: message.author_id(), body: String::new(), edited_at: at(20), mentions: Vec::new(), here: false },
+        Fact::MessageEdited {
+            message: message.id,
+            author: message.author_id(),
+            body: String::new(),
+            edited_at: at(20),
+            mentions: Vec::new(),
+            here: false,
+        },
         Fact::MessageDeleted { message: message.id, author: message.author_id() },
     ];
     assert_eq!(facts, expected);

@@ -16,17 +16,17 @@ pub async fn sanctions_are_listed_by_kind(world: World) {
     let (ann, bob, cem) = (world.user("ann").await, world.user("bob").await, world.user("cem").await);
     let (one, two) = (world.room("one", &ann).await.id, world.room("two", &ann).await.id);
     let ban = world.sanction(one, &bob, SanctionKind::Ban, None).await;
-    let timed = world.sanction(one, &cem, SanctionKind::Ban, Some(at(60))).await;
+    let brief = world.sanction(one, &cem, SanctionKind::Ban, Some(at(60))).await;
     world.sanction(one, &bob, SanctionKind::Mute, None).await;
     world.sanction(two, &bob, SanctionKind::Ban, None).await;
     let list = async |page, now| {
         let found = world.queries().sanctions(one, SanctionKind::Ban, page, at(now)).await.expect("sanctions");
         (found.items.into_iter().map(|view| (view.user, view.sanction)).collect::<Vec<_>>(), found.total)
     };
-    assert_eq!(list(first(9), 59).await, (vec![(bob.clone(), ban.clone()), (cem.clone(), timed.clone())], 2));
+    assert_eq!(list(first(9), 59).await, (vec![(bob.clone(), ban.clone()), (cem.clone(), brief.clone())], 2));
     assert_eq!(list(first(9), 60).await, (vec![(bob.clone(), ban.clone())], 1), "what is over is not listed");
     let last = PageRequest { limit: 1, offset: 0, order: Order::Descending };
-    assert_eq!(list(last, 1).await, (vec![(cem, timed)], 2));
+    assert_eq!(list(last, 1).await, (vec![(cem, brief)], 2));
     assert_eq!(list(PageRequest { offset: 1, ..last }, 1).await, (vec![(bob.clone(), ban)], 2));
     let found = world.queries().sanctions(one, SanctionKind::Ban, first(1), at(1)).await.expect("sanctions");
     assert_eq!(found.items[0].by, Some(bob), "whoever imposed it");
@@ -36,8 +36,7 @@ pub async fn a_sanction_gets_another_end(world: World) {
     let (ann, bob) = (world.user("ann").await, world.user("bob").await);
     let room = world.room("one", &ann).await.id;
     let mute = world.sanction(room, &bob, SanctionKind::Mute, Some(at(60))).await;
-    let changed =
-        Sanction { reason: Some("again".to_owned()), by: Some(ann.id), expires_at: Some(at(90)), ..mute };
+    let changed = Sanction { reason: Some("again".to_owned()), by: Some(ann.id), expires_at: Some(at(90)), ..mute };
     let mut unit = world.begin().await;
     unit.sanctions().amend(&changed).await.expect("amend");
     unit.commit().await.expect("commit");

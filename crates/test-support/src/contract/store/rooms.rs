@@ -2,7 +2,8 @@
 
 use hallway_domain::ports::Store;
 use hallway_domain::{
-    Emoji, Epoch, Fact, NewRoom, PageRequest, Posting, Role, Room, RoomHead, RoomId, RoomKind, RoomRules, RoomTopic, SanctionKind, Seq,
+    Emoji, Epoch, Fact, NewRoom, PageRequest, Posting, Role, Room, RoomHead, RoomId, RoomKind, RoomRules, RoomTopic,
+    SanctionKind, Seq,
 };
 
 use super::world::{client, room_name};

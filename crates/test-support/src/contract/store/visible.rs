@@ -33,7 +33,15 @@ pub async fn public_and_own_private_rooms(world: World) {
     assert_eq!(mine.items[1].membership, Some(membership(hidden.id, &ann, Role::Owner, at(0))));
     let his = list(&world, &bob, RoomFilter::default(), PageRequest::first(50)).await;
     assert_eq!((names(&his), his.total), (vec!["open", "shared"], 2));
-    let expected = RoomSummary { room: open, peer: None, membership: None, members: 1, unread: 0, mentions: 0, last_message_at: None };
+    let expected = RoomSummary {
+        room: open,
+        peer: None,
+        membership: None,
+        members: 1,
+        unread: 0,
+        mentions: 0,
+        last_message_at: None,
+    };
     assert_eq!(his.items[0], expected);
     assert_eq!(his.items[1].membership, Some(membership(shared.id, &bob, Role::Member, at(3))));
 }

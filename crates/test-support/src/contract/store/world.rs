@@ -183,7 +183,14 @@ impl World {
     pub async fn edit(&self, message: &Message, text: &str, time: Timestamp) -> Message {
         let edited = Message { body: text.to_owned(), edited_at: Some(time), ..message.clone() };
         self.save(&edited).await;
-        let fact = Fact::MessageEdited { message: message.id, author: message.author_id(), body: text.to_owned(), edited_at: time, mentions: Vec::new(), here: false };
+        let fact = Fact::MessageEdited {
+            message: message.id,
+            author: message.author_id(),
+            body: text.to_owned(),
+            edited_at: time,
+            mentions: Vec::new(),
+            here: false,
+        };
         self.record(message.room, time, fact).await;
         edited
     }
@@ -192,7 +199,8 @@ impl World {
     pub async fn delete(&self, message: &Message, time: Timestamp) -> Message {
         let deleted = Message { body: String::new(), deleted_at: Some(time), ..message.clone() };
         self.save(&deleted).await;
-        self.record(message.room, time, Fact::MessageDeleted { message: message.id, author: message.author_id() }).await;
+        self.record(message.room, time, Fact::MessageDeleted { message: message.id, author: message.author_id() })
+            .await;
         deleted
     }
 

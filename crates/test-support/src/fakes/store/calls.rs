@@ -111,8 +111,7 @@ impl CallQueries for FakeStore {
     async fn call_history(&self, user: UserId, before: Option<&CallCursor>, limit: u32) -> StoreResult<Vec<Call>> {
         let state = self.state();
         let own = state.calls.calls.values().map(|stored| &stored.call).filter(|call| {
-            let earlier =
-                before.is_none_or(|before| (call.created_at, &call.id) < (before.created_at, &before.call));
+            let earlier = before.is_none_or(|before| (call.created_at, &call.id) < (before.created_at, &before.call));
             matches!(call.state, CallState::Ended { .. }) && call.side_of(user).is_some() && earlier
         });
         let mut calls = newest_first(own.cloned().collect());

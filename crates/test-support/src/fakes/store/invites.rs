@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{InviteRepository, StoreResult};
-use hallway_domain::{
-    Invite, InviteId, InviteView, NewInvite, RoomId, SanctionKind, SanctionView, Timestamp, UserId,
-};
+use hallway_domain::{Invite, InviteId, InviteView, NewInvite, RoomId, SanctionKind, SanctionView, Timestamp, UserId};
 
 use super::FakeUnit;
 use super::state::{State, Table};

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    AttachmentRepository, AuditEntry, AuditRepository, EventRepository, MessageRepository, PurgeMessages, ReactionRepository, StoreError, StoreResult,
+    AttachmentRepository, AuditEntry, AuditRepository, EventRepository, MessageRepository, PurgeMessages,
+    ReactionRepository, StoreError, StoreResult,
 };
-use hallway_domain::{ClientId, Emoji, Event, Message, MessageId, NewMessage, ReactionGroup, RoomId, Seq, Timestamp, UserId, UserRef};
+use hallway_domain::{
+    ClientId, Emoji, Event, Message, MessageId, NewMessage, ReactionGroup, RoomId, Seq, Timestamp, UserId, UserRef,
+};
 
 use super::FakeUnit;
 use super::state::Reaction;

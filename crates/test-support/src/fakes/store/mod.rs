@@ -22,8 +22,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use hallway_domain::Timestamp;
 use hallway_domain::ports::{
-    AccountQueries, AccountRepository, AttachmentRepository, AuditEntry, AuditRepository, CallQueries, CallRepository, EventRepository, InviteRepository, MembershipRepository, MentionRepository, MessageRepository, PinRepository, Queries, ReactionRepository,
-    ReviewQueries, ReviewRepository, RoomRepository, SanctionRepository, SessionRepository, Store, StoreError, StoreResult, UnitOfWork, UserRepository,
+    AccountQueries, AccountRepository, AttachmentRepository, AuditEntry, AuditRepository, CallQueries, CallRepository,
+    EventRepository, InviteRepository, MembershipRepository, MentionRepository, MessageRepository, PinRepository,
+    Queries, ReactionRepository, ReviewQueries, ReviewRepository, RoomRepository, SanctionRepository,
+    SessionRepository, Store, StoreError, StoreResult, UnitOfWork, UserRepository,
 };
 use parking_lot::{Mutex, RwLock};
 use time::Duration;

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use hallway_domain::ports::{
-    Access, DirectFilter, MemberMark, MemberView, PeerView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount, UserFilter,
+    Access, DirectFilter, MemberMark, MemberView, PeerView, Queries, RoomFilter, RoomSummary, StoreResult, UnreadCount,
+    UserFilter,
 };
 use hallway_domain::search::{FoundPage, MessageSearch};
 use hallway_domain::{
-    DirectKey, Email, Event, Membership, Message, MessageId, MessagePlace, MessageView, Order, Page, PageRequest, PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, Seq, Session, SessionId, Standing, Timestamp, User, UserId, UserRef, Username,
+    DirectKey, Email, Event, Membership, Message, MessageId, MessagePlace, MessageView, Order, Page, PageRequest,
+    PasswordHash, PinView, Receipt, Room, RoomHead, RoomId, RoomKind, RoomName, Seq, Session, SessionId, Standing,
+    Timestamp, User, UserId, UserRef, Username,
 };
 
 use super::FakeStore;

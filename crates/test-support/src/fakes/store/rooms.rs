@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hallway_domain::ports::{MembershipRepository, RoomRepository, SanctionRepository, StoreError, StoreResult};
 use hallway_domain::{
-    DirectKey, Membership, NewRoom, NewSanction, NotifyLevel, Role, Room, RoomId, RoomName, RoomRules, Sanction, SanctionId, SanctionKind, Seq, Timestamp,
-    UserId,
+    DirectKey, Membership, NewRoom, NewSanction, NotifyLevel, Role, Room, RoomId, RoomName, RoomRules, Sanction,
+    SanctionId, SanctionKind, Seq, Timestamp, UserId,
 };
 
 use super::FakeUnit;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use hallway_domain::ports::{AuditEntry, MemberView, PeerView, RoomSummary};
 use hallway_domain::{
-    DirectKey, Emoji, Event, Fact, Membership, Message, MessageId, MessageView, PasswordHash, Peers, ReactionGroup, RefreshToken,
-    ReplyPreview, Room, RoomHead, RoomId, Sanction, SanctionId, Seq, Session, SessionId, Standing, Timestamp, TokenId, User,
-    UserId, UserRef,
+    DirectKey, Emoji, Event, Fact, Membership, Message, MessageId, MessageView, PasswordHash, Peers, ReactionGroup,
+    RefreshToken, ReplyPreview, Room, RoomHead, RoomId, Sanction, SanctionId, Seq, Session, SessionId, Standing,
+    Timestamp, TokenId, User, UserId, UserRef,
 };
 
 /// Copied when a unit first changes it.

@@ -145,11 +145,17 @@ fn text_is_kept_as_it_came() {
     for text in ["  padded ", "two\nlines", "\u{202e}abc", "👩‍👩‍👧", "\"quoted\" \\ /", "\u{7f}\u{1b}[31m"]
     {
         let frame = json!({"type": "chat", "room": "lobby", "message": text}).to_string();
-        reads(&frame, &Command::Chat { room: lobby(), body: body(text), id: None, reply_to: None, attachments: Vec::new() });
+        reads(
+            &frame,
+            &Command::Chat { room: lobby(), body: body(text), id: None, reply_to: None, attachments: Vec::new() },
+        );
     }
     let longest = "é".repeat(RULES.message_chars);
     let frame = json!({"type": "chat", "room": "lobby", "message": longest}).to_string();
-    reads(&frame, &Command::Chat { room: lobby(), body: body(&longest), id: None, reply_to: None, attachments: Vec::new() });
+    reads(
+        &frame,
+        &Command::Chat { room: lobby(), body: body(&longest), id: None, reply_to: None, attachments: Vec::new() },
+    );
 }
 
 #[test]

@@ -59,8 +59,16 @@ fn errors() -> Vec<Error> {
         .map(Error::Denied),
     );
     errors.extend(
-        [Missing::User, Missing::Room, Missing::Message, Missing::Member, Missing::Membership, Missing::Session, Missing::Invite]
-            .map(Error::NotFound),
+        [
+            Missing::User,
+            Missing::Room,
+            Missing::Message,
+            Missing::Member,
+            Missing::Membership,
+            Missing::Session,
+            Missing::Invite,
+        ]
+        .map(Error::NotFound),
     );
     errors.extend(
         [

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use hallway_application::Around;
 use hallway_domain::ports::MemberMark;
 use hallway_domain::{
-    ConnectionId, Email, Event, Fact, FullName, MemberChange, MessageId, NotifyLevel, Posting, Purge, ReactionGroup, ReplyPreview, Role, RoomHead,
-    RoomId, RoomKind, RoomLoss, RoomMode, RoomName, RoomTopic, Sanction, SanctionId, SanctionKind, Seq, Signal, SignalKind,
-    Toggle, User, UserId, Username,
+    ConnectionId, Email, Event, Fact, FullName, MemberChange, MessageId, NotifyLevel, Posting, Purge, ReactionGroup,
+    ReplyPreview, Role, RoomHead, RoomId, RoomKind, RoomLoss, RoomMode, RoomName, RoomTopic, Sanction, SanctionId,
+    SanctionKind, Seq, Signal, SignalKind, Toggle, User, UserId, Username,
 };
 use hallway_hub::{Activity, Dialect, Encoder};
 use hallway_protocol::ws::fastroom::{Limits, ResetReason, RetryHint, ServerFrame};
@@ -75,19 +75,40 @@ fn durable_frames() {
         ("message", event(Fact::MessagePosted(Box::new(view(12, "hi"))))),
         ("message with everything", event(Fact::MessagePosted(full_message()))),
         ("message deleted meanwhile, author erased", event(Fact::MessagePosted(Box::new(deleted)))),
-        ("edit", event(Fact::MessageEdited { message: MessageId(103), author: None, body: "better".to_owned(), edited_at: at(), mentions: vec![bob()], here: true })),
+        (
+            "edit",
+            event(Fact::MessageEdited {
+                message: MessageId(103),
+                author: None,
+                body: "better".to_owned(),
+                edited_at: at(),
+                mentions: vec![bob()],
+                here: true,
+            }),
+        ),
         ("pinned", event(Fact::PinChanged { message: MessageId(103), user: bob(), on: true })),
         ("delete", event(Fact::MessageDeleted { message: MessageId(103), author: None })),
         (
             "reaction",
-            event(Fact::ReactionChanged { message: MessageId(103), user: bob(), emoji: emoji("🎉"), on: true, reactions: Vec::new() }),
+            event(Fact::ReactionChanged {
+                message: MessageId(103),
+                user: bob(),
+                emoji: emoji("🎉"),
+                on: true,
+                reactions: Vec::new(),
+            }),
         ),
         ("member joined", event(Fact::MemberJoined { user: bob() })),
         ("member left", event(Fact::MemberLeft { user: bob(), kicked: false })),
         ("member kicked", event(Fact::MemberLeft { user: bob(), kicked: true })),
         (
             "messages purged",
-            event(Fact::MessagesPurged(Purge { user: bob(), from: Seq(3), to: Seq(11), messages: vec![MessageId(103)] })),
+            event(Fact::MessagesPurged(Purge {
+                user: bob(),
+                from: Seq(3),
+                to: Seq(11),
+                messages: vec![MessageId(103)],
+            })),
         ),
         ("became moderator", change(|change| change.role = Some(Role::Moderator))),
         ("became member again", change(|change| change.role = Some(Role::Member))),
@@ -106,7 +127,10 @@ fn durable_frames() {
                 mode: RoomMode { posting: Posting::Moderators, slow_mode_seconds: 30, archived: true },
             }),
         ),
-        ("room updated, no topic", event(Fact::RoomUpdated { name: name(), topic: None, kind: RoomKind::Public, mode: RoomMode::default() })),
+        (
+            "room updated, no topic",
+            event(Fact::RoomUpdated { name: name(), topic: None, kind: RoomKind::Public, mode: RoomMode::default() }),
+        ),
     ] {
         both(&mut text, title, |dialect| ENCODER.event(dialect, &label(), &event));
     }
@@ -147,7 +171,9 @@ fn ephemeral_frames() {
     ] {
         both(&mut text, title, |dialect| ENCODER.signal(dialect, &label(), &signal(kind.clone())));
     }
-    both(&mut text, "activity", |dialect| ENCODER.activity(dialect, &label(), Activity { seq: Seq(12), unread: 3, mentions: 1 }));
+    both(&mut text, "activity", |dialect| {
+        ENCODER.activity(dialect, &label(), Activity { seq: Seq(12), unread: 3, mentions: 1 })
+    });
     for why in [RoomLoss::Left, RoomLoss::Kicked, RoomLoss::Banned, RoomLoss::MadePrivate, RoomLoss::Deleted] {
         both(&mut text, &format!("loss: {why:?}"), |dialect| ENCODER.loss(dialect, &label(), why));
     }
@@ -201,7 +227,13 @@ fn replies() {
     let server = reply::ServerFacts {
         id: "node-1".to_owned(),
         heartbeat: Duration::from_secs(25),
-        limits: Limits { frame_bytes: 65_536, message_chars: 8_000, rooms: 200, replay: 1_000, upload_bytes: 26_214_400 },
+        limits: Limits {
+            frame_bytes: 65_536,
+            message_chars: 8_000,
+            rooms: 200,
+            replay: 1_000,
+            upload_bytes: 26_214_400,
+        },
         retry: RetryHint { min_ms: 500, max_ms: 30_000 },
     };
     let label = label();
@@ -230,7 +262,10 @@ fn replies() {
         ("joined, with marks", reply::joined(&label, reply::Joined { marks: Some(&marks), ..joined(None) })),
         ("joined, muted for a time", reply::joined(&label, joined(Some(&timed)))),
         ("joined, muted until lifted", reply::joined(&label, joined(Some(&lasting)))),
-        ("joined, with slow mode", reply::joined(&label, reply::Joined { mode: slow, next_message_at, ..joined(None) })),
+        (
+            "joined, with slow mode",
+            reply::joined(&label, reply::Joined { mode: slow, next_message_at, ..joined(None) }),
+        ),
         ("presence_state", reply::presence_state(&label, &[user(1, "alice"), user(2, "bob")], at())),
         ("history, empty", reply::history(&label, &[], Links::plain())),
         ("history", reply::history(&label, &[view(2, "a"), *full_message()], Links::plain())),

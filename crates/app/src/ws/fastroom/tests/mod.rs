@@ -47,17 +47,17 @@ fn emoji(text: &str) -> Emoji {
 fn view(seq: i64, text: &str) -> MessageView {
     let body = Body::parse(text.to_owned(), 100).expect("valid");
     MessageView::bare(Message {
-            id: MessageId(100 + seq),
-            room: RoomId(7),
-            seq: Seq(seq),
-            author: Some(user(1, "alice")),
-            kind: MessageKind::Text,
-            body: body.into_string(),
-            reply_to: None,
-            client_id: None,
-            created_at: at(),
-            edited_at: None,
-            deleted_at: None,
+        id: MessageId(100 + seq),
+        room: RoomId(7),
+        seq: Seq(seq),
+        author: Some(user(1, "alice")),
+        kind: MessageKind::Text,
+        body: body.into_string(),
+        reply_to: None,
+        client_id: None,
+        created_at: at(),
+        edited_at: None,
+        deleted_at: None,
     })
 }
 
