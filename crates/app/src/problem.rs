@@ -102,7 +102,7 @@ impl From<Error> for Problem {
                 problem.detail = Detail::Text("password too short".to_owned());
             }
             Error::Denied(Denied::SlowMode(after) | Denied::JoiningTooFast(after)) => {
-                problem.retry_after = Some(after.unsigned_abs())
+                problem.retry_after = Some(after.unsigned_abs());
             }
             Error::RateLimited(limited) => problem.retry_after = Some(limited.retry_after.unsigned_abs()),
             Error::Busy => problem.retry_after = Some(Duration::from_secs(1)),

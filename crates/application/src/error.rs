@@ -175,7 +175,9 @@ impl Error {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Denied(Denied::Hidden) | Self::NotFound(_) => ErrorKind::NotFound,
-            Self::RateLimited(_) | Self::Denied(Denied::SlowMode(_) | Denied::JoiningTooFast(_)) => ErrorKind::RateLimited,
+            Self::RateLimited(_) | Self::Denied(Denied::SlowMode(_) | Denied::JoiningTooFast(_)) => {
+                ErrorKind::RateLimited
+            }
             Self::Denied(_) | Self::Unauthenticated(AuthFailure::NotConfirmed | AuthFailure::CodeNotConfirmed) => {
                 ErrorKind::Forbidden
             }

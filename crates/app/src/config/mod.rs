@@ -53,7 +53,7 @@ pub(crate) fn load(overrides: &Overrides, environment: &BTreeMap<String, String>
     }
     let config: Config = table.try_into().map_err(|error| untyped(&error, &settings))?;
     check::rules(&config, &settings)?;
-    let warnings = remarks(&config, environment);
+    let warnings = remarks(&config);
     Ok(Loaded { config, warnings, settings })
 }
 
@@ -92,10 +92,8 @@ impl Config {
     }
 }
 
-/// Names in the environment that other servers of this kind know and this release cannot honour, and what is allowed but
-/// may not be meant.
-fn remarks(config: &Config, environment: &BTreeMap<String, String>) -> Vec<String> {
-    let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
+/// What is allowed but may not be meant.
+fn remarks(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     if !config.is_standalone() && config.redis.url.expose_secret().is_empty() {
         warnings.push(

@@ -41,7 +41,7 @@ pub(crate) async fn list(
     Signed(caller, RoomPath(room)): Signed<RoomPath>,
 ) -> Result<HttpResponse, Problem> {
     let rules = state.app.review().filters(&caller.actor, room).await?;
-    let items = rules.into_iter().map(filter).collect();
+    let items = rules.iter().map(filter).collect();
     Ok(HttpResponse::Ok().json(Filters { items, most: WordFilter::MOST_RULES }))
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn add(
         FilterAction::Hold => domain::FilterAction::Hold,
     };
     let rule = state.app.review().add_filter(&caller.actor, room, Pattern::parse(&body.pattern)?, action).await?;
-    Ok(HttpResponse::Created().json(filter(rule)))
+    Ok(HttpResponse::Created().json(filter(&rule)))
 }
 
 /// Remove a word from the filter
@@ -167,7 +167,7 @@ pub(crate) async fn reject(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn filter(rule: domain::FilterRule) -> Filter {
+fn filter(rule: &domain::FilterRule) -> Filter {
     Filter {
         id: rule.id.0,
         pattern: rule.pattern.as_str().to_owned(),

@@ -242,7 +242,7 @@ async fn whoever_hangs_up_leaves_nothing() {
     let alice = server.account("alice").await;
     for _ in 0..6 {
         let mut gone = SlowUpload::begin(&server, &alice, 600_000).await;
-        gone.write(&[1; 300_000]).await;
+        gone.write(&vec![1; 300_000]).await;
         eventually("the upload is on disk", || async { (server.stored("incoming") == 1).then_some(()) }).await;
         drop(gone);
         left(&server, 0).await;
@@ -317,11 +317,11 @@ async fn files_of_others_cannot_be_sent() {
 async fn a_quota_is_a_quota() {
     let server = Server::start_with(&[("HALLWAY_ATTACHMENTS__QUOTA_BYTES", "100000")]).await;
     let (alice, bob) = (server.account("alice").await, server.account("bob").await);
-    let first = server.upload(&alice, "a", "text/plain", &[1; 60_000]).await.ok(201);
-    let refused = server.upload(&alice, "b", "text/plain", &[2; 60_000]).await;
+    let first = server.upload(&alice, "a", "text/plain", &vec![1; 60_000]).await.ok(201);
+    let refused = server.upload(&alice, "b", "text/plain", &vec![2; 60_000]).await;
     assert_eq!((refused.status, text(&refused.body, "code")), (409, "quota_exceeded"));
     left(&server, 1).await;
-    server.upload(&bob, "b", "text/plain", &[2; 60_000]).await.ok(201);
+    server.upload(&bob, "b", "text/plain", &vec![2; 60_000]).await.ok(201);
     assert_eq!(server.delete(&alice, &format!("/api/v1/attachments/{}", first["id"])).await.status, 204);
-    server.upload(&alice, "b", "text/plain", &[2; 60_000]).await.ok(201);
+    server.upload(&alice, "b", "text/plain", &vec![2; 60_000]).await.ok(201);
 }

@@ -96,8 +96,8 @@ impl Moderator {
         let path = format!("/api/v1/rooms/{}/invites", room.0);
         let make = Request::new(Method::POST, path.clone(), json!({"max_uses": 1, "seconds": 600}));
         let response = self.send(http, &self.account, &make, 0).await?;
-        let made: Value = response.error_for_status().ok()?.json().await.ok()?;
-        Some(Link { code: made["code"].as_str()?.to_owned(), own: format!("{path}/{}", made["id"]) })
+        let link: Value = response.error_for_status().ok()?.json().await.ok()?;
+        Some(Link { code: link["code"].as_str()?.to_owned(), own: format!("{path}/{}", link["id"]) })
     }
 
     /// Asks a node for what must not be given.

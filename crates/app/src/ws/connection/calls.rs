@@ -79,6 +79,10 @@ pub(super) async fn run(peer: Rc<Peer>, command: CallCommand) {
 
 async fn invite(peer: &Peer, invitation: Invitation) {
     let id = invitation.id.clone();
+    // A client may be quicker than the arrival of its connection, and what it is answered has to reach it.
+    if let Err(error) = peer.sockets.hub.follow_user(peer.actor.id()).await {
+        tracing::warn!(%error, connection.id = %peer.id(), "a device is told of no calls");
+    }
     // With glare, the error comes before the call that has won.
     let hold = peer.mailbox.hold();
     let calls = peer.sockets.app.calls();

@@ -156,11 +156,8 @@ impl Life<'_> {
     fn greet(&mut self) {
         let peer = self.peer;
         if peer.is_fastsock() {
-            let peer = Rc::clone(peer);
-            self.work = Some(Box::pin(async move {
-                super::fastsock::greet(Rc::clone(&peer)).await;
-                calls::arrive(peer).await;
-            }));
+            self.work = Some(Box::pin(super::fastsock::greet(Rc::clone(peer))));
+            self.aside.push(Box::pin(calls::arrive(Rc::clone(peer))));
             return;
         }
         let settings = &peer.sockets.settings;
@@ -177,14 +174,9 @@ impl Life<'_> {
             retry: RETRY,
         };
         peer.say(reply::banner(&server, &peer.user, peer.id(), peer.sockets.clock.now()));
-        let begin = Rc::clone(peer);
-        self.work = Some(Box::pin(async move {
-            online::begin(Rc::clone(&begin)).await;
-            if begin.is_native() {
-                calls::arrive(begin).await;
-            }
-        }));
+        self.work = Some(Box::pin(online::begin(Rc::clone(peer))));
         if peer.is_native() {
+            self.aside.push(Box::pin(calls::arrive(Rc::clone(peer))));
             self.aside.push(Box::pin(watch::watch_mine(Rc::clone(peer))));
         }
     }

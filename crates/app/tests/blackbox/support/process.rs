@@ -86,7 +86,9 @@ impl Server {
                 break address;
             }
         };
+        // Servers come back at the same address: a connection that is kept would be one to the process before.
         let http = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(DEADLINE)
             .no_proxy()

@@ -25,9 +25,9 @@ pub async fn sanctions_are_listed_by_kind(world: World) {
     };
     assert_eq!(list(first(9), 59).await, (vec![(bob.clone(), ban.clone()), (cem.clone(), brief.clone())], 2));
     assert_eq!(list(first(9), 60).await, (vec![(bob.clone(), ban.clone())], 1), "what is over is not listed");
-    let last = PageRequest { limit: 1, offset: 0, order: Order::Descending };
-    assert_eq!(list(last, 1).await, (vec![(cem, brief)], 2));
-    assert_eq!(list(PageRequest { offset: 1, ..last }, 1).await, (vec![(bob.clone(), ban)], 2));
+    let newest = PageRequest { limit: 1, offset: 0, order: Order::Descending };
+    assert_eq!(list(newest, 1).await, (vec![(cem, brief)], 2));
+    assert_eq!(list(PageRequest { offset: 1, ..newest }, 1).await, (vec![(bob.clone(), ban)], 2));
     let found = world.queries().sanctions(one, SanctionKind::Ban, first(1), at(1)).await.expect("sanctions");
     assert_eq!(found.items[0].by, Some(bob), "whoever imposed it");
 }
