@@ -69,6 +69,12 @@ impl RedisCallLines {
         Ok(before.is_some())
     }
 
+    /// Gives the lease back: the devices of this node are not there any more.
+    pub(crate) async fn end(&self) -> Result<(), String> {
+        let key = self.names.lines_of_node(&self.node);
+        self.link.ask(async |client| client.del::<(), _>(key).await).await
+    }
+
     fn value(&self, line: &Line) -> String {
         format!("{}|{}", line.connection.0, self.node)
     }

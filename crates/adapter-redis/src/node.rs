@@ -116,6 +116,9 @@ impl RedisNode {
         if let Err(error) = self.presence.close(grace).await {
             tracing::warn!(error, "presence was not ended: other nodes wait for the lease to lapse");
         }
+        if let Err(error) = self.lines.end().await {
+            tracing::warn!(error, "the lease of devices was not ended: calls wait for it to lapse");
+        }
         for pool in &self.pools {
             close(pool).await;
         }

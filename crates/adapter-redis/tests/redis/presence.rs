@@ -1,5 +1,6 @@
 //! What the presence of one process cannot show: other nodes, their deaths, and a server that forgets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +41,9 @@ fn departure(name: &str) -> Departure {
     Departure { room: ROOM, user: user(name) }
 }
 
-fn keys(server: &OwnServer) -> String {
-    server.command(&["KEYS", "*"])
+fn keys(server: &OwnServer) -> BTreeSet<String> {
+    let answer = server.command(&["KEYS", "*"]);
+    answer.lines().filter(|line| !line.starts_with(['*', '$'])).map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,11 +233,12 @@ async fn nodes_come_and_go_and_leave_nothing() {
     }
     until("what they left is cleared up", async || {
         live(&observer.presence(), NOW).await;
-        keys(&server) == base
+        // The observer's own lease of devices may lapse meanwhile: nobody renews it here.
+        keys(&server).is_subset(&base)
     })
     .await;
     observer.close(Duration::ZERO).await;
-    assert_eq!(keys(&server), "*0\r\n", "the last one leaves nothing either");
+    assert_eq!(keys(&server), BTreeSet::new(), "the last one leaves nothing either");
 }
 
 async fn visit(node: &RedisNode, n: u128) {

@@ -15,7 +15,7 @@ fn pattern(text: &str) -> Pattern {
 #[tokio::test]
 async fn every_act_of_moderation_has_a_line() {
     let world = World::new();
-    let root = world.user("root").await;
+    let chief = world.user("chief").await;
     let (ann, bob, cem) = (world.user("ann").await, world.user("bob").await, world.user("cem").await);
     let room = world.room(&ann, "one").await;
     for member in [&bob, &cem] {
@@ -36,7 +36,7 @@ async fn every_act_of_moderation_has_a_line() {
     }
     let sent = world.send(&cem, &room, "hello").await;
     let reported = Reported::Message(sent.message);
-    let report = review.report(&root, reported, Remark::parse("reason", "x").expect("fine")).await.expect("report");
+    let report = review.report(&chief, reported, Remark::parse("reason", "x").expect("fine")).await.expect("report");
     review
         .resolve(&bob, (ReportScope::Room(room.id), report.id), Decision::DeleteMessage, None)
         .await
@@ -61,7 +61,7 @@ async fn every_act_of_moderation_has_a_line() {
     let invite = rooms.create_invite(&ann, room.id, InviteTerms::default()).await.expect("invite");
     rooms.revoke_invite(&ann, room.id, invite.invite.id).await.expect("revoke");
     expected.extend(["create_invite", "revoke_invite"]);
-    rooms.add_member(&ann, room.id, &root.user.username).await.expect("add");
+    rooms.add_member(&ann, room.id, &chief.user.username).await.expect("add");
     expected.push("add_member");
     moderation.kick(&ann, room.id, cem.id(), None).await.expect("kick");
     expected.push("kick");
@@ -88,7 +88,7 @@ async fn every_act_of_moderation_has_a_line() {
     assert!(lines.iter().all(|line| line.room == Some(room.id)), "nothing of other rooms, whatever is asked for");
     assert_eq!(code(review.room_audit(&cem, room.id, filter.clone(), (None, 100)).await), "not_moderator");
     assert_eq!(code(review.server_audit(&bob, &filter, (None, 100)).await), "not_administrator");
-    assert!(review.server_audit(&root, &filter, (None, 100)).await.expect("audit").len() > expected.len());
+    assert!(review.server_audit(&chief, &filter, (None, 100)).await.expect("audit").len() > expected.len());
     rooms.delete(&bob, room.id).await.expect("delete");
     assert_eq!(world.audited().last(), Some(&"delete_room"));
 }

@@ -13,9 +13,9 @@ fn accounts(world: &World) -> &dyn AccountQueries {
 #[tokio::test]
 async fn an_erased_account_leaves_places_and_nothing_else() {
     let world = World::new();
-    let (root, ann, bob) = (world.user("root").await, world.user("ann").await, world.user("bob").await);
+    let (chief, ann, bob) = (world.user("chief").await, world.user("ann").await, world.user("bob").await);
     let room = world.room(&ann, "talk").await;
-    for user in [&bob, &root] {
+    for user in [&bob, &chief] {
         world.join(user, &room).await;
     }
     for text in ["one", "two"] {
@@ -63,7 +63,7 @@ async fn an_erased_account_leaves_places_and_nothing_else() {
 #[tokio::test]
 async fn what_was_interrupted_is_finished() {
     let world = World::new();
-    let (_root, ann) = (world.user("root").await, world.user("ann").await);
+    let (_root, ann) = (world.user("chief").await, world.user("ann").await);
     let room = world.room(&ann, "talk").await;
     world.send(&ann, &room, "one").await;
     world.app.accounts().request_erasure(Operator::Console, ann.id()).await.expect("request");
@@ -79,7 +79,7 @@ async fn what_was_interrupted_is_finished() {
 #[tokio::test]
 async fn more_messages_than_one_unit_takes_go_too() {
     let world = World::new();
-    let (_root, ann, bob) = (world.user("root").await, world.user("ann").await, world.user("bob").await);
+    let (_root, ann, bob) = (world.user("chief").await, world.user("ann").await, world.user("bob").await);
     let room = world.room(&ann, "talk").await;
     world.join(&bob, &room).await;
     for n in 0..1203 {

@@ -12,7 +12,7 @@ use crate::world::{World, body, code, message, settings, strict};
 struct Case {
     world: World,
     /// Runs the server, and is in no room.
-    root: Actor,
+    chief: Actor,
     ann: Actor,
     bob: Actor,
     cem: Actor,
@@ -25,15 +25,15 @@ async fn case() -> Case {
 }
 
 async fn case_in(world: World) -> Case {
-    let root = world.user("root").await;
-    assert!(root.is_admin, "the first account runs the server");
+    let chief = world.user("chief").await;
+    assert!(chief.is_admin, "the first account runs the server");
     let (ann, bob, cem) = (world.user("ann").await, world.user("bob").await, world.user("cem").await);
     let room = world.room(&ann, "one").await;
     world.join(&bob, &room).await;
     world.join(&cem, &room).await;
     world.app.moderation().set_moderator(&ann, room.id, bob.id(), Some(true)).await.expect("promote");
     world.bus.take();
-    Case { world, root, ann, bob, cem, room }
+    Case { world, chief, ann, bob, cem, room }
 }
 
 fn reason(text: &str) -> Remark {
@@ -86,7 +86,7 @@ async fn a_report_reaches_those_who_moderate_and_not_whom_it_is_about() {
     assert_eq!(code(about_himself), "report_not_found");
     assert_eq!(code(review.reports(&case.cem, case.scope(), None, (None, FIRST)).await), "not_moderator");
     assert_eq!(code(review.reports(&case.ann, ReportScope::Server, None, (None, FIRST)).await), "not_administrator");
-    let all = review.reports(&case.root, ReportScope::Server, None, (None, FIRST)).await.expect("list");
+    let all = review.reports(&case.chief, ReportScope::Server, None, (None, FIRST)).await.expect("list");
     assert_eq!(all.len(), 1);
 }
 
@@ -107,7 +107,7 @@ async fn only_what_one_may_read_is_reported() {
     case.world.app.messages().delete(&case.cem, case.room.id, own.message).await.expect("delete");
     assert_eq!(code(report(&case.ann, Reported::Message(own.message)).await), "message_not_found");
     assert!(report(&case.cem, Reported::User(case.bob.id(), None)).await.expect("to administrators").new);
-    let all = review.reports(&case.root, ReportScope::Server, None, (None, FIRST)).await.expect("list");
+    let all = review.reports(&case.chief, ReportScope::Server, None, (None, FIRST)).await.expect("list");
     assert_eq!(all.iter().map(|view| view.report.room).collect::<Vec<_>>(), [None]);
     assert_eq!(review.reports(&case.ann, case.scope(), None, (None, FIRST)).await.expect("list"), []);
 }
@@ -118,7 +118,7 @@ async fn a_decision_acts_once_and_ends_all_reports_of_the_same() {
     let review = case.world.app.review();
     let sent = case.world.send(&case.cem, &case.room, "buy now").await;
     let one = review.report(&case.bob, Reported::Message(sent.message), reason("spam")).await.expect("report");
-    let two = review.report(&case.root, Reported::Message(sent.message), reason("spam")).await.expect("report");
+    let two = review.report(&case.chief, Reported::Message(sent.message), reason("spam")).await.expect("report");
     let delete = Decision::DeleteMessage;
     let view = review.resolve(&case.bob, (case.scope(), one.id), delete, Some(reason("gone"))).await.expect("resolve");
     let resolved = view.report.resolved.expect("resolved");
@@ -161,11 +161,11 @@ async fn a_decision_mutes_or_bans_as_the_decider_may() {
     assert_eq!(code(review.resolve(&case.bob, (wrong_room, about_ann.id), ban, None).await), "report_not_found");
     let none = review.resolve(&case.bob, (case.scope(), about_ann.id), Decision::DeleteMessage, None).await;
     assert_eq!(code(none), "invalid");
-    let outside = review.resolve(&case.root, (ReportScope::Server, about_ann.id), ban, None).await;
+    let outside = review.resolve(&case.chief, (ReportScope::Server, about_ann.id), ban, None).await;
     assert_eq!(code(outside), "not_moderator", "administrators moderate rooms that they are moderators of");
     let open = review.reports(&case.bob, case.scope(), Some(true), (None, FIRST)).await.expect("list");
     assert_eq!(open.len(), 1, "what could not be done is not decided");
-    review.resolve(&case.root, (ReportScope::Server, about_ann.id), Decision::Dismiss, None).await.expect("dismiss");
+    review.resolve(&case.chief, (ReportScope::Server, about_ann.id), Decision::Dismiss, None).await.expect("dismiss");
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn a_locked_room_lets_nobody_in_but_whom_moderators_add() {
     let dan = case.world.user("dan").await;
     assert_eq!(code(rooms.join(&dan, case.room.id).await), "room_locked");
     rooms.join(&case.cem, case.room.id).await.expect("a member stays one");
-    rooms.join(&case.root, case.room.id).await.expect("administrators come in");
+    rooms.join(&case.chief, case.room.id).await.expect("administrators come in");
     rooms.add_member(&case.ann, case.room.id, &dan.user.username).await.expect("a moderator knows");
     let review = case.world.app.review();
     assert_eq!(code(review.protect(&case.cem, case.room.id, only(None, None, Some(false))).await), "not_moderator");

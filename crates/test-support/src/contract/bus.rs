@@ -102,8 +102,10 @@ pub async fn gives_back_what_was_published(node: impl AsyncFn(Arc<dyn BusSink>) 
     follow(&*bus, 1).await;
     let items = vec![event(1, 1), typing(1, true), granted(1)];
     publish(&*bus, items.clone()).await;
-    let marker = items[2].clone();
-    assert_eq!(heard.until(&marker).await, items);
+    // What is said of a room keeps its order; what every node hears may come by another way.
+    heard.until(&items[2]).await;
+    let of_the_room = heard.until(&items[1]).await.into_iter().filter(|item| *item != items[2]);
+    assert_eq!(of_the_room.collect::<Vec<_>>(), items[..2]);
 }
 
 pub async fn keeps_the_order_of_publishing(node: impl AsyncFn(Arc<dyn BusSink>) -> Arc<dyn EventBus>) {
