@@ -1987,6 +1987,15 @@ export interface components {
             is_group: boolean;
             name: string;
         };
+        /** @description Unread messages: of users by the other side's id, of rooms by the room's. */
+        FastSockUnread: {
+            rooms: {
+                [key: string]: number;
+            };
+            users: {
+                [key: string]: number;
+            };
+        };
         /** @description An account. */
         FastSockUser: {
             /** @description One's own address; empty for everybody else, and where there is none. */
@@ -3042,14 +3051,17 @@ export interface components {
             /** Format: int64 */
             recovery_codes_left: number;
         };
-        /** @description Unread messages: of users by the other side's id, of rooms by the room's. */
+        /** @description Where the caller's read mark is, and what is unread after it. */
         Unread: {
-            rooms: {
-                [key: string]: number;
-            };
-            users: {
-                [key: string]: number;
-            };
+            /**
+             * Format: int64
+             * @description How many of the unread messages mention the caller.
+             */
+            mentions: number;
+            /** Format: int64 */
+            read_seq: number;
+            /** Format: int64 */
+            unread: number;
         };
         /** @description The body of `POST /rooms/{id}/unread`. */
         UnreadBody: {
@@ -3917,7 +3929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; `Retry-After` says when to come back */
@@ -4503,7 +4515,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; `Retry-After` says when to come back */
@@ -5072,7 +5084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Unread"];
+                    "application/json": components["schemas"]["FastSockUnread"];
                 };
             };
             /** @description `Inactive user`, or not HTTP */
@@ -10732,7 +10744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"] | components["schemas"]["Problem"];
                 };
             };
             /** @description `rate_limited` */

@@ -122,7 +122,9 @@ fn describe(path: &str, operation: &mut Operation) {
                 .unwrap_or("Answer")
                 .clone_into(&mut response.description);
         }
-        if status.starts_with(['4', '5']) {
+        if status == "422" {
+            *response = invalid(&response.description);
+        } else if status.starts_with(['4', '5']) {
             let content = Content::new(Some(Ref::from_schema_name("Problem")));
             response.content.insert(PROBLEM_JSON.to_owned(), content.into());
         }

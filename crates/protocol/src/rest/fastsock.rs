@@ -71,6 +71,7 @@ pub struct NewRoom {
 
 /// Unread messages: of users by the other side's id, of rooms by the room's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FastSockUnread)]
 pub struct Unread {
     pub users: BTreeMap<String, u64>,
     pub rooms: BTreeMap<String, u64>,
