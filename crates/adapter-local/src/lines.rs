@@ -14,7 +14,7 @@ const MAX_CALLS: usize = 100_000;
 /// What is kept of each device.
 type KeptOfCall = HashMap<Party, Vec<(Kept, Payload)>>;
 
-/// Bounded by the connections of this process, and by [`MAX_CALLS`].
+/// Bounded by the connections of this process, and by `MAX_CALLS`.
 #[derive(Default)]
 pub struct LocalCallLines {
     devices: Mutex<HashMap<UserId, Vec<(DeviceId, ConnectionId)>>>,
